@@ -1,4 +1,4 @@
-// lease/postgres: exactly one of two processes deletes old pictures, and the other one takes over when it is killed.
+// lease/postgres: exactly one of two processes deletes old pictures, and the other takes over when it is killed.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const leaseOf = (name: string, every = '100ms'): string =>
   `{ use: lease/postgres, url: '${database.url}', name: ${name}, every: ${every} }`;
 
 t.test(
-  'two processes run one retention: one of them deletes, and the other one goes on when it is killed',
+  'of two processes with the same retention, one deletes pictures, and the other takes over when it is killed',
   async (t) => {
     const folder = folderWith(t, {});
     const pictures = join(folder, 'pictures');
@@ -44,21 +44,21 @@ t.test(
     const second = await startDaemon(t, yaml);
     await first.line('retention run');
 
-    // A picture that is deleted by one is unknown to the other: who logs runs is who deletes.
+    // Neither process sees the deletions of the other: the log shows which of them deletes.
     t.notOk(second.lines.some(({ msg }) => msg === 'retention run' || msg === 'lease acquired'));
     first.signal('SIGKILL');
     await first.ended;
     await second.line('lease acquired');
     await second.line('retention run');
-    t.pass('the second one goes on');
+    t.pass('the second process has taken over');
   },
 );
 
-t.test('a lease is lost at once when the database goes, and comes back with it', async (t) => {
+t.test('a lease is lost at once when the database is down, and acquired again when it is back', async (t) => {
   const camd = await run(t, `camd: 1\ncontrol: false\npipeline:\n  turn: ${leaseOf('lost')}\n`);
   const lease = camd.port('turn', 'lease');
-  const told: boolean[] = [];
-  lease.watch((held) => void told.push(held));
+  const changes: boolean[] = [];
+  lease.watch((held) => void changes.push(held));
   await until(() => lease.held, 'the lease to be held');
 
   await database.kill();
@@ -67,10 +67,10 @@ t.test('a lease is lost at once when the database goes, and comes back with it',
   await database.start();
   await until(() => lease.held, 'the lease to be held again');
 
-  t.same(told, [false, true, false, true]);
+  t.same(changes, [false, true, false, true]);
 });
 
-t.test('the end of the connection ends the lease, not the next question', async (t) => {
+t.test('a lease ends with its connection, not at the next query', async (t) => {
   const never: Clock = {
     ...systemClock,
     sleep: (ms, signal) => systemClock.sleep(ms === 10_000 ? 2 ** 31 - 1 : ms, signal),
@@ -87,28 +87,31 @@ t.test('the end of the connection ends the lease, not the next question', async 
   t.equal(camd.status('turn').metrics.lost_total, 1);
 });
 
-t.test('two nodes of one name: one holds it, and a stop hands it on', async (t) => {
-  const yaml = `camd: 1\ncontrol: false\npipeline:\n  turn: ${leaseOf('handed')}\n`;
-  const first = await run(t, yaml);
-  await until(() => first.port('turn', 'lease').held, 'the first to hold it');
-  let rounds = 0;
-  const counting: Clock = {
-    ...systemClock,
-    sleep(ms, signal) {
-      if (ms === 100) rounds++;
-      return systemClock.sleep(ms, signal);
-    },
-  };
-  const second = await run(t, yaml, { clock: counting });
-  const told: boolean[] = [];
-  second.port('turn', 'lease').watch((held) => void told.push(held));
-  // It sleeps after each answer of the database.
-  await until(() => rounds > 2, 'the second to have asked several times');
-  t.equal(second.status('turn').state.is, 'running');
-  t.same(told, [false]);
+t.test(
+  'of two nodes with the same lease name, one holds it, and the other acquires it when the first stops',
+  async (t) => {
+    const yaml = `camd: 1\ncontrol: false\npipeline:\n  turn: ${leaseOf('handed')}\n`;
+    const first = await run(t, yaml);
+    await until(() => first.port('turn', 'lease').held, 'the first to hold it');
+    let rounds = 0;
+    const counting: Clock = {
+      ...systemClock,
+      sleep(ms, signal) {
+        if (ms === 100) rounds++;
+        return systemClock.sleep(ms, signal);
+      },
+    };
+    const second = await run(t, yaml, { clock: counting });
+    const changes: boolean[] = [];
+    second.port('turn', 'lease').watch((held) => void changes.push(held));
+    // The node sleeps after each answer of the database.
+    await until(() => rounds > 2, 'several queries of the second node');
+    t.equal(second.status('turn').state.is, 'running');
+    t.same(changes, [false]);
 
-  await first.stop();
+    await first.stop();
 
-  await until(() => second.port('turn', 'lease').held, 'the second to hold it');
-  t.pass();
-});
+    await until(() => second.port('turn', 'lease').held, 'the second to hold it');
+    t.pass();
+  },
+);

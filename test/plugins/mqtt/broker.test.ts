@@ -17,7 +17,7 @@ const OPEN = ['anonymous: { publish: ["#"], subscribe: ["#"] }'];
 async function broker(t: Ending, ...options: string[]) {
   const port = await freePort();
   const camd = await run(t, profile(port, ...options));
-  // On a busy machine its first start takes longer than the boot waits for it.
+  // On a busy machine its first start takes longer than the boot time limit.
   await camd.state('broker', 'running');
   return { camd, port, url: `mqtt://127.0.0.1:${port}`, mqtt: camd.port('broker', 'mqtt') };
 }
@@ -38,7 +38,7 @@ t.test('conforms', async (t) => {
   });
 });
 
-t.test('a publisher gets its PUBACK after the handler has accepted, and not before', async (t) => {
+t.test('the broker sends PUBACK only after the handler has accepted the message', async (t) => {
   const { mqtt, url } = await broker(t, ...OPEN);
   const order: string[] = [];
   let accept = () => {};
@@ -62,7 +62,7 @@ t.test('a publisher gets its PUBACK after the handler has accepted, and not befo
   t.same(order, ['handed', 'accepted', 'acknowledged']);
 });
 
-t.test('users see and say only what their rules allow', async (t) => {
+t.test('users receive and publish only topics that their rules allow', async (t) => {
   const { mqtt: port, url } = await broker(
     t,
     'users:',
@@ -91,12 +91,12 @@ t.test('users see and say only what their rules allow', async (t) => {
   lobby.publish('screens/cafe/picture', 'x', { qos: 0 });
 
   t.equal(granted?.qos, 0);
-  t.equal(await cut, true, 'a publisher that breaks a rule is cut off');
+  t.equal(await cut, true, 'a publisher that breaks a rule is disconnected');
   t.same(taken, ['screens/lobby/picture']);
 });
 
 t.test(
-  'a message that announces more than 4 KiB before its client is let in ends the connection before its body has come',
+  'a message of more than 4 KiB before CONNECT is accepted ends the connection before its body has arrived',
   async (t) => {
     const { camd, port } = await broker(t, ...OPEN, 'max_packet: 1KiB');
     const socket = connect(port, '127.0.0.1');
@@ -104,7 +104,7 @@ t.test(
     const closed = new Promise((resolve) => socket.once('close', () => resolve(true)));
     socket.on('error', () => {});
 
-    // CONNECT, then a PUBLISH that promises 16 MiB and sends 2 bytes of it.
+    // CONNECT, then a PUBLISH that declares 16 MiB and sends 2 bytes of it.
     socket.write(Buffer.from('100c00044d5154540402003c0000', 'hex'));
     socket.write(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x08, 0x00, 0x01]));
 
@@ -113,7 +113,7 @@ t.test(
   },
 );
 
-t.test('a client that never ends its exchanges of QoS 2 is cut off before they fill the memory', async (t) => {
+t.test('a client that never completes its QoS 2 exchanges is disconnected at a limit', async (t) => {
   const { port } = await broker(t, ...OPEN);
   const socket = connect(port, '127.0.0.1');
   t.teardown(() => socket.destroy());
@@ -137,7 +137,7 @@ t.test('a client that never ends its exchanges of QoS 2 is cut off before they f
   t.equal(answers.length, 4 + 4 * 64);
 });
 
-t.test('MQTT over WebSocket, and a cap on clients', async (t) => {
+t.test('MQTT over WebSocket, and a limit on clients', async (t) => {
   const web = await freePort();
   const { mqtt, url } = await broker(t, ...OPEN, `websocket: 127.0.0.1:${web}`, 'max_clients: 2');
   const seen: string[] = [];
@@ -153,7 +153,7 @@ t.test('MQTT over WebSocket, and a cap on clients', async (t) => {
   t.same(seen, ['over the web']);
 });
 
-t.test('pages of other origins get no WebSocket unless they are named', async (t) => {
+t.test('pages of other origins cannot open a WebSocket unless they are listed', async (t) => {
   const web = await freePort();
   const { camd } = await broker(t, ...OPEN, `websocket: 127.0.0.1:${web}`, 'origins: [https://Wall.example.org]');
   const enter = (origin: string | undefined) => {
@@ -189,7 +189,7 @@ t.test('retained messages beyond max_retained are passed on but not kept', async
   t.equal(camd.status('broker').metrics.unretained_total, 1);
 });
 
-t.test('while the node that takes a topic is down, its messages are not acknowledged', async (t) => {
+t.test('while the node that handles a topic is down, its messages are not acknowledged', async (t) => {
   const { mqtt, url } = await broker(t, ...OPEN, 'handle_within: 100ms');
   const release = mqtt.subscribe('s/#', 1, () => {});
   release();
@@ -204,7 +204,7 @@ t.test('while the node that takes a topic is down, its messages are not acknowle
   t.same(seen, ['x']);
 });
 
-t.test('a reload with other options keeps what is retained', async (t) => {
+t.test('a reload with other options keeps retained messages', async (t) => {
   const { camd, port, url } = await broker(t, ...OPEN);
   const client = await outsider(t, url);
   await client.publishAsync('r/a', 'kept', { qos: 1, retain: true });
@@ -219,26 +219,26 @@ t.test('a reload with other options keeps what is retained', async (t) => {
   t.same(seen, ['kept true']);
 });
 
-t.test('a lowered max_retained forgets the messages that were set last, for new subscribers too', async (t) => {
+t.test('a lowered max_retained removes the newest retained messages, for new subscribers too', async (t) => {
   const { camd, port, url } = await broker(t, ...OPEN);
   const client = await outsider(t, url);
   for (const topic of ['r/first', 'r/second', 'r/third'])
     await client.publishAsync(topic, Buffer.alloc(400), { qos: 1, retain: true });
 
   const { ok } = await camd.reload(profile(port, ...OPEN, 'max_retained: 1400B'));
-  await until(() => camd.status('broker').metrics.retained === 2, 'one message to be forgotten');
+  await until(() => camd.status('broker').metrics.retained === 2, 'one message to be removed');
   const seen: string[] = [];
   const later = await outsider(t, url);
   later.on('message', (topic) => void seen.push(topic));
   await later.subscribeAsync('r/#', { qos: 1 });
   await later.publishAsync('r/end', '', { qos: 1 });
-  await until(() => seen.includes('r/end'), 'the message after those that are retained');
+  await until(() => seen.includes('r/end'), 'the message after the retained ones');
 
   t.ok(ok);
   t.same(seen, ['r/first', 'r/second', 'r/end']);
 });
 
-t.test('a reload without websocket closes its port and its connections, and those over TCP stay', async (t) => {
+t.test('a reload without websocket closes its port and its connections, TCP connections stay open', async (t) => {
   const web = await freePort();
   const { camd, port, url } = await broker(t, ...OPEN, `websocket: 127.0.0.1:${web}`);
   const overTcp = await outsider(t, url);
@@ -261,7 +261,7 @@ t.test('a reload without websocket closes its port and its connections, and thos
   t.notOk(cut);
 });
 
-t.test('one more user disconnects nobody; a user that goes or gets other rights is disconnected', async (t) => {
+t.test('a new user disconnects no client; a removed user or one with changed rights is disconnected', async (t) => {
   const user = (name: string, topics: string) =>
     `  - { name: ${name}, password: secret-${name}, publish: ["${topics}"] }`;
   const base = ['websocket: 127.0.0.1:0', 'users:', user('lobby', 'a/#'), user('wall', 'b/#')];
@@ -272,8 +272,8 @@ t.test('one more user disconnects nobody; a user that goes or gets other rights 
   const closed: string[] = [];
   lobby.on('close', () => void closed.push('lobby'));
   wall.on('close', () => void closed.push('wall'));
-  const heard: string[] = [];
-  camd.port('broker', 'mqtt').subscribe('#', 1, ({ topic }) => void heard.push(topic));
+  const topics: string[] = [];
+  camd.port('broker', 'mqtt').subscribe('#', 1, ({ topic }) => void topics.push(topic));
 
   t.match(await camd.reload(profile(port, ...base, user('cafe', 'c/#'))), {
     ok: true,
@@ -284,7 +284,7 @@ t.test('one more user disconnects nobody; a user that goes or gets other rights 
   await lobby.publishAsync('a/x', 'x', { qos: 1 });
   await wall.publishAsync('b/x', 'x', { qos: 1 });
   t.same(closed, []);
-  t.same(heard, ['c/x', 'a/x', 'b/x'], 'subscriptions of the node before are kept until they are released');
+  t.same(topics, ['c/x', 'a/x', 'b/x'], 'subscriptions at the previous instance are kept until they are released');
   t.equal(camd.status('broker').metrics.clients, 3);
 
   const refused = await camd.reload(
@@ -294,7 +294,7 @@ t.test('one more user disconnects nobody; a user that goes or gets other rights 
   await cafe.publishAsync('c/y', 'x', { qos: 1 });
 
   await camd.reload(profile(port, ...base.slice(0, 2), user('lobby', 'other/#'), user('wall', 'b/#')));
-  await until(() => closed.includes('lobby') && !cafe.connected, 'those without their rights to be disconnected');
+  await until(() => closed.includes('lobby') && !cafe.connected, 'the removed and changed users to be disconnected');
   await wall.publishAsync('b/z', 'x', { qos: 1 });
   t.same(closed, ['lobby']);
 });

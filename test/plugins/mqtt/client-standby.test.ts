@@ -1,4 +1,4 @@
-// `standby` of mqtt/client at a real mosquitto: one of several uses the session, and another takes over with every message.
+// `standby` of mqtt/client at a real mosquitto: one of several clients uses the session, and another takes over without losing a message.
 
 import t from 'tap';
 import { dedent } from '../../support/dedent.ts';
@@ -27,10 +27,10 @@ async function member(t: Ending, url: string, after?: string) {
 }
 
 t.test(
-  'of three, one receives; when it stops, another one has the messages, and each message is received',
+  'of three clients one is active; when it stops, another one takes over, and each message is received',
   async (t) => {
     const broker = await mosquitto(t);
-    // Long enough that a busy machine does not let the active one seem silent: another one would have the message then.
+    // Long enough that the active client does not seem silent on a busy machine: another one would then receive the message.
     const patience = '30s';
     const all = [
       await member(t, broker.url),
@@ -41,10 +41,10 @@ t.test(
     const active = () => all.filter(({ isActive }) => isActive());
 
     for (let round = 0; round < 3; round++) {
-      const [first] = await until(() => (active().length === 1 ? active() : undefined), 'one of them to be active');
+      const [first] = await until(() => (active().length === 1 ? active() : undefined), 'one client to be active');
       await screen.publishAsync('a/b', `round ${round}`, { qos: 1 });
-      await until(() => first?.seen.includes(`round ${round}`), 'the active one to have it');
-      t.equal(all.filter(({ seen }) => seen.includes(`round ${round}`)).length, 1, 'and no other one');
+      await until(() => first?.seen.includes(`round ${round}`), 'the message at the active client');
+      t.equal(all.filter(({ seen }) => seen.includes(`round ${round}`)).length, 1, 'received by one client only');
       await first?.camd.stop();
       all.splice(all.indexOf(first as (typeof all)[number]), 1);
       if (all.length > 0) await screen.publishAsync('a/b', `round ${round}`, { qos: 1 });
@@ -54,22 +54,22 @@ t.test(
   },
 );
 
-t.test('a connection that ends is taken over at once, however long takeover_after is', async (t) => {
+t.test('a closed connection is taken over at once, however long takeover_after is', async (t) => {
   const broker = await mosquitto(t);
   const first = await member(t, broker.url);
-  await until(first.isActive, 'the first one to be active');
+  await until(first.isActive, 'the first client to be active');
   const second = await member(t, broker.url, '10m');
-  await until(() => second.camd.lines.some(({ msg }) => /stands by$/.test(msg)), 'the second one to stand by');
+  await until(() => second.camd.lines.some(({ msg }) => /stands by$/.test(msg)), 'the second client to stand by');
   const screen = await outsider(t, broker.url);
 
   await first.camd.stop();
   await screen.publishAsync('a/b', 'between', { qos: 1 });
 
-  await until(() => second.seen.includes('between'), 'the second one to have it');
+  await until(() => second.seen.includes('between'), 'the message at the second client');
   t.equal(second.camd.lines.filter(({ msg }) => msg === 'taking over the session').length, 1);
 });
 
-t.test('a broker that keeps no session is named in the log of the one that takes over', async (t) => {
+t.test('the client that takes over logs that the broker keeps no session', async (t) => {
   const port = await freePort();
   await run(
     t,
@@ -81,18 +81,18 @@ t.test('a broker that keeps no session is named in the log of the one that takes
   );
   const url = `mqtt://127.0.0.1:${port}`;
   const first = await member(t, url);
-  await until(first.isActive, 'the first one to be active');
+  await until(first.isActive, 'the first client to be active');
   const second = await member(t, url);
-  await until(() => second.camd.lines.some(({ msg }) => /stands by$/.test(msg)), 'the second one to stand by');
+  await until(() => second.camd.lines.some(({ msg }) => /stands by$/.test(msg)), 'the second client to stand by');
   await first.camd.stop();
 
-  await until(second.isActive, 'the second one to be active');
+  await until(second.isActive, 'the second client to be active');
 
   t.equal(second.camd.lines.filter(({ msg }) => /^the broker has not kept the session/.test(msg)).length, 1);
   t.equal(first.camd.lines.filter(({ msg }) => /^the broker has not kept the session/.test(msg)).length, 0);
 });
 
-t.test('standby needs a persistent session, and the will for itself', async (t) => {
+t.test('standby requires a persistent session and excludes a will', async (t) => {
   await t.rejects(run(t, profile('mqtt://127.0.0.1:1').replace('session: persistent', 'session: clean')), {
     message: /standby: only the messages of a persistent session/,
   });

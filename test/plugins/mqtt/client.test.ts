@@ -42,52 +42,52 @@ for (const version of ['3.1.1', '5']) {
   });
 }
 
+t.test('a broker absent at start, killed and restarted: degraded, then running, with all subscriptions', async (t) => {
+  const broker = await mosquitto(t, { started: false });
+  const camd = await run(t, profile(broker.url));
+  const seen: string[] = [];
+  camd.port('broker', 'mqtt').subscribe('a/#', 1, ({ payload }) => void seen.push(payload.toString()));
+
+  const absent = await camd.state('broker', 'degraded');
+  await until(() => camd.lines.some(({ why }) => / is unreachable: /.test(String(why))), 'the first failure');
+  await t.rejects(camd.port('broker', 'mqtt').publish('a', 'b'), /unreachable/);
+  for (let round = 0; round < 3; round++) {
+    await broker.start();
+    await camd.state('broker', 'running');
+    const client = await outsider(t, broker.url);
+    await client.publishAsync('a/b', `round ${round}`, { qos: 1 });
+    await until(() => seen.includes(`round ${round}`), 'the message of this round');
+    client.end(true);
+    await broker.kill();
+    await camd.state('broker', 'degraded');
+  }
+
+  t.equal(absent.state.is, 'degraded');
+  t.same(seen, ['round 0', 'round 1', 'round 2']);
+  t.equal(camd.status('broker').restarts, 0);
+});
+
 t.test(
-  'a broker that is absent at start, killed and restarted: degraded, then running, subscriptions and all',
+  'a connection to a broker that never answers is dropped, and succeeds when the broker works again',
   async (t) => {
     const broker = await mosquitto(t, { started: false });
-    const camd = await run(t, profile(broker.url));
-    const seen: string[] = [];
-    camd.port('broker', 'mqtt').subscribe('a/#', 1, ({ payload }) => void seen.push(payload.toString()));
+    const sockets = new Set<Socket>();
+    const sink = createServer((socket) => void sockets.add(socket.on('error', () => {})));
+    await new Promise<void>((resolve) => sink.listen(broker.port, '127.0.0.1', resolve));
+    const camd = await run(t, profile(broker.url, 'connect_timeout: 200ms'));
 
-    const absent = await camd.state('broker', 'degraded');
-    await until(() => camd.lines.some(({ why }) => / is unreachable: /.test(String(why))), 'the first failure');
-    await t.rejects(camd.port('broker', 'mqtt').publish('a', 'b'), /unreachable/);
-    for (let round = 0; round < 3; round++) {
-      await broker.start();
-      await camd.state('broker', 'running');
-      const client = await outsider(t, broker.url);
-      await client.publishAsync('a/b', `round ${round}`, { qos: 1 });
-      await until(() => seen.includes(`round ${round}`), 'the message of this round');
-      client.end(true);
-      await broker.kill();
-      await camd.state('broker', 'degraded');
-    }
+    await until(() => sockets.size >= 2, 'a second try');
+    const why = camd.status('broker').state;
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => sink.close(resolve));
+    await broker.start();
+    await camd.state('broker', 'running');
 
-    t.equal(absent.state.is, 'degraded');
-    t.same(seen, ['round 0', 'round 1', 'round 2']);
-    t.equal(camd.status('broker').restarts, 0);
+    t.match(why, { is: 'degraded', why: /unreachable/ });
   },
 );
 
-t.test('a broker that accepts and never answers is given up, and found when it is a broker again', async (t) => {
-  const broker = await mosquitto(t, { started: false });
-  const sockets = new Set<Socket>();
-  const sink = createServer((socket) => void sockets.add(socket.on('error', () => {})));
-  await new Promise<void>((resolve) => sink.listen(broker.port, '127.0.0.1', resolve));
-  const camd = await run(t, profile(broker.url, 'connect_timeout: 200ms'));
-
-  await until(() => sockets.size >= 2, 'a second try');
-  const why = camd.status('broker').state;
-  for (const socket of sockets) socket.destroy();
-  await new Promise((resolve) => sink.close(resolve));
-  await broker.start();
-  await camd.state('broker', 'running');
-
-  t.match(why, { is: 'degraded', why: /unreachable/ });
-});
-
-t.test('messages for a persistent session wait at the broker and come after a reconnect', async (t) => {
+t.test('messages for a persistent session wait at the broker and arrive after a reconnect', async (t) => {
   const broker = await mosquitto(t);
   const text = profile(broker.url, 'client_id: keeper', 'session: persistent');
   const first = await run(t, text);
@@ -107,7 +107,7 @@ t.test('messages for a persistent session wait at the broker and come after a re
   const second = await run(t, text);
   await second.state('broker', 'running');
   second.port('broker', 'mqtt').subscribe('w/#', 1, taker);
-  await until(() => seen.includes('while away'), 'what waited');
+  await until(() => seen.includes('while away'), 'the waiting message');
 
   t.same(
     seen.filter((text) => text !== 'ready'),
@@ -116,7 +116,7 @@ t.test('messages for a persistent session wait at the broker and come after a re
 });
 
 t.test(
-  'TLS with an authority of its own, and a password; neither a stranger nor a wrong password gets in',
+  'TLS with a private authority, and a password; an unknown certificate and a wrong password are refused',
   async (t) => {
     const trusted = authority(t);
     const passwords = join(t.testdir({}), 'passwords');
@@ -166,7 +166,7 @@ t.test('a connection over WebSocket', async (t) => {
   t.same(seen, ['hello']);
 });
 
-t.test('the birth message, and no will after a proper end', async (t) => {
+t.test('the birth message is published, and no will after a normal end', async (t) => {
   const broker = await mosquitto(t);
   const watcher = await outsider(t, broker.url);
   const seen: string[] = [];
@@ -183,10 +183,10 @@ t.test('the birth message, and no will after a proper end', async (t) => {
   await camd.stop();
   const afterStop = [...seen];
 
-  t.notOk(afterStop.includes('status/camd=offline'), 'a proper DISCONNECT leaves the will unpublished');
+  t.notOk(afterStop.includes('status/camd=offline'), 'a normal DISCONNECT does not publish the will');
 });
 
-t.test('a packet over max_packet cuts the connection', async (t) => {
+t.test('a packet over max_packet ends the connection', async (t) => {
   const broker = await mosquitto(t);
   const camd = await connected(t, broker, 'max_packet: 1KiB');
   camd.port('broker', 'mqtt').subscribe('big', 0, () => {});
@@ -201,7 +201,7 @@ t.test('a packet over max_packet cuts the connection', async (t) => {
   t.pass('it connects again');
 });
 
-t.test('a persistent session without a client id, and a password in the URL, are faults of the profile', async (t) => {
+t.test('a persistent session without a client id, and a password in the URL, are errors of the profile', async (t) => {
   await t.rejects(run(t, profile('mqtt://127.0.0.1:1', 'session: persistent')), /client_id/);
   const talkative = await run(t, profile('mqtt://camd:tunafish@127.0.0.1:1')).catch(String);
 
@@ -209,7 +209,7 @@ t.test('a persistent session without a client id, and a password in the URL, are
   t.notMatch(talkative, /tunafish/);
 });
 
-t.test('the limits that a broker of MQTT 5 tells are in the log and in the metrics', async (t) => {
+t.test('the limits of an MQTT 5 broker appear in the log and in the metrics', async (t) => {
   const broker = await mosquitto(t, { lines: ['max_packet_size 40000', 'max_inflight_messages 7'] });
 
   const camd = await connected(t, broker, "version: '5'");
@@ -220,12 +220,12 @@ t.test('the limits that a broker of MQTT 5 tells are in the log and in the metri
 });
 
 t.test(
-  'a second client with the same client id is suspected when the broker ends connections without a word',
+  'a second client with the same client id is suspected when the broker ends connections without a reason',
   async (t) => {
     const broker = await mosquitto(t);
     const camd = await connected(t, broker, "version: '5'", 'client_id: twin');
 
-    // Each of the two comes back after it was sent away.
+    // Each of the two reconnects after it was disconnected.
     await outsider(t, broker.url, { clientId: 'twin', protocolVersion: 5, reconnectPeriod: 20 });
 
     await until(
@@ -235,7 +235,7 @@ t.test(
   },
 );
 
-t.test('the reason that a broker of MQTT 5 gives for the end of a connection is told', async (t) => {
+t.test('the reason of an MQTT 5 broker for the end of a connection is reported', async (t) => {
   const server = createServer((socket) => {
     socket.on('error', () => {});
     // CONNACK, then DISCONNECT with 0x8E, "session taken over".

@@ -1,4 +1,4 @@
-// mqtt/publish and Home Assistant, at a real mosquitto: which cameras are available, and that those which are gone leave nothing behind.
+// mqtt/publish and Home Assistant, at a real mosquitto: availability of cameras, and cleanup of removed ones.
 
 import t from 'tap';
 import { dedent } from '../../support/dedent.ts';
@@ -17,7 +17,7 @@ interface Setting {
   readonly announced?: boolean;
 }
 
-/** Cameras that send all the time, and `in/{camera}` for those that the test sends itself. */
+/** Cameras that send continuously, and `in/{camera}` for pictures that the test sends. */
 const profile = (broker: Mosquitto, { cameras, out = [], discovery = '{}' }: Setting) => dedent`
   camd: 1
   pipeline:
@@ -34,7 +34,7 @@ const profile = (broker: Mosquitto, { cameras, out = [], discovery = '{}' }: Set
       ${out.join('\n      ')}
 `;
 
-/** What the broker keeps, and the last message of each topic. */
+/** The retained messages, and the last message of each topic. */
 async function kept(t: Ending, broker: Mosquitto) {
   const client = await outsider(t, broker.url);
   const last = new Map<string, string>();
@@ -47,7 +47,7 @@ async function kept(t: Ending, broker: Mosquitto) {
   return { client, last, send };
 }
 
-t.test('a camera that falls silent is unavailable, alone, and available again with its next picture', async (t) => {
+t.test('only a silent camera is unavailable, until its next picture', async (t) => {
   const broker = await mosquitto(t);
   const { last, send } = await kept(t, broker);
   await run(t, profile(broker, { cameras: ['yard'], discovery: '{ stale_after: 2s }' }));
@@ -68,7 +68,7 @@ t.test('a camera that falls silent is unavailable, alone, and available again wi
   t.equal(last.get('camd/status'), 'online');
 });
 
-t.test('a camera that leaves by a reload leaves nothing behind, and the others stay available', async (t) => {
+t.test('a camera removed by a reload leaves no retained messages, and the others stay available', async (t) => {
   const broker = await mosquitto(t);
   const { last } = await kept(t, broker);
   const camd = await run(t, profile(broker, { cameras: ['yard', 'hall'] }));
@@ -76,65 +76,74 @@ t.test('a camera that leaves by a reload leaves nothing behind, and the others s
   await until(() => last.has('out/hall') && last.has('out/yard'), 'its pictures');
 
   await camd.reload(profile(broker, { cameras: ['yard'], out: ['qos: 1'] }));
-  await until(() => ![...last.keys()].some((topic) => topic.includes('hall')), 'all of the camera to be gone');
+  await until(
+    () => ![...last.keys()].some((topic) => topic.includes('hall')),
+    'all topics of the camera to be removed',
+  );
   await until(() => last.get('camd/status') === 'online', 'camd to be online');
 
   t.equal(last.get('camd/status/wall/yard'), 'online');
   t.ok(last.has('homeassistant/camera/camd_wall_yard_camera/config'));
 });
 
-t.test('a changed node does not say that camd is offline', async (t) => {
+t.test('a changed node does not publish camd as offline', async (t) => {
   const broker = await mosquitto(t);
   const { client, last } = await kept(t, broker);
   const camd = await run(t, profile(broker, { cameras: ['yard'] }));
   await until(() => last.get('camd/status/wall/yard') === 'online', 'the camera');
-  const said: string[] = [];
+  const statuses: string[] = [];
   client.on('message', (topic, payload) => {
-    if (topic === 'camd/status') said.push(payload.toString());
+    if (topic === 'camd/status') statuses.push(payload.toString());
   });
 
   await camd.reload(profile(broker, { cameras: ['yard'], out: ['qos: 1'] }));
-  await until(() => said.length > 0, 'the new instance');
+  await until(() => statuses.length > 0, 'the new instance');
   await camd.stop();
   await until(
-    () => said.at(-1) === 'offline',
-    () => said.join(),
+    () => statuses.at(-1) === 'offline',
+    () => statuses.join(),
   );
 
-  t.same([...new Set(said)], ['online', 'offline']);
-  t.equal(said.indexOf('offline'), said.length - 1, 'offline comes last');
+  t.same([...new Set(statuses)], ['online', 'offline']);
+  t.equal(statuses.indexOf('offline'), statuses.length - 1, 'offline is the last status');
 });
 
-t.test('a camera that is gone after a restart is removed; those of other programs and other camds stay', async (t) => {
-  const broker = await mosquitto(t);
-  const first = await run(t, profile(broker, { cameras: ['yard', 'hall'] }));
-  const before = await kept(t, broker);
-  const announced = 'homeassistant/image/camd_wall_hall_image/config';
-  await until(
-    () => before.last.has(announced) && before.last.get('camd/status/wall/hall') === 'online',
-    'both cameras',
-  );
-  const config = before.last.get(announced) ?? '';
-  await first.stop();
-  const others = {
-    'homeassistant/camera/zigbee_hall/config': '{"name":"hall"}',
-    'homeassistant/camera/camd_wall_pool_camera/config': config
-      .replaceAll('camd/status', 'other/status')
-      .replaceAll('hall', 'pool'),
-    'homeassistant/camera/camd_wall_odd_camera/config': 'no JSON',
-  };
-  for (const [topic, payload] of Object.entries(others)) {
-    await before.client.publishAsync(topic, payload, { qos: 1, retain: true });
-  }
+t.test(
+  'a camera that is missing after a restart is removed; those of other programs and other camds stay',
+  async (t) => {
+    const broker = await mosquitto(t);
+    const first = await run(t, profile(broker, { cameras: ['yard', 'hall'] }));
+    const before = await kept(t, broker);
+    const announced = 'homeassistant/image/camd_wall_hall_image/config';
+    await until(
+      () => before.last.has(announced) && before.last.get('camd/status/wall/hall') === 'online',
+      'both cameras',
+    );
+    const config = before.last.get(announced) ?? '';
+    await first.stop();
+    const others = {
+      'homeassistant/camera/zigbee_hall/config': '{"name":"hall"}',
+      'homeassistant/camera/camd_wall_pool_camera/config': config
+        .replaceAll('camd/status', 'other/status')
+        .replaceAll('hall', 'pool'),
+      'homeassistant/camera/camd_wall_odd_camera/config': 'no JSON',
+    };
+    for (const [topic, payload] of Object.entries(others)) {
+      await before.client.publishAsync(topic, payload, { qos: 1, retain: true });
+    }
 
-  await run(t, profile(broker, { cameras: ['yard'], discovery: '{ forget_after: 1s }' }));
-  const after = await kept(t, broker);
-  await until(() => after.last.get('camd/status/wall/yard') === 'online', 'the camera that stays');
-  await until(() => ![...after.last.keys()].some((topic) => /wall.hall|out.hall/.test(topic)), 'the other to be gone');
+    await run(t, profile(broker, { cameras: ['yard'], discovery: '{ forget_after: 1s }' }));
+    const after = await kept(t, broker);
+    await until(() => after.last.get('camd/status/wall/yard') === 'online', 'the camera that stays');
+    await until(
+      () => ![...after.last.keys()].some((topic) => /wall.hall|out.hall/.test(topic)),
+      'the other to be removed',
+    );
 
-  const late = await kept(t, broker);
-  const stays = [...Object.keys(others), 'out/yard'];
-  await until(() => stays.every((topic) => late.last.has(topic)), 'what the broker keeps');
-  t.notOk([...late.last.keys()].some((topic) => topic.includes('camd_wall_hall') || topic === 'out/hall'));
-  t.match(Object.fromEntries(late.last), others);
-});
+    const late = await kept(t, broker);
+    const stays = [...Object.keys(others), 'out/yard'];
+    await until(() => stays.every((topic) => late.last.has(topic)), 'the retained messages');
+    t.notOk([...late.last.keys()].some((topic) => topic.includes('camd_wall_hall') || topic === 'out/hall'));
+    t.match(Object.fromEntries(late.last), others);
+  },
+);

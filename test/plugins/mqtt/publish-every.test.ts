@@ -1,4 +1,4 @@
-// mqtt/publish with send: every: a picture is done with when the broker has acknowledged it; a spool keeps what it cannot have.
+// mqtt/publish with send: every: a picture is complete once the broker has acknowledged it; a spool keeps pictures meanwhile.
 
 import t from 'tap';
 import { createFeed, makeCapture } from '../../../testing/index.ts';
@@ -26,7 +26,7 @@ async function spooled(t: Ending & { testdir(): string }, broker: Mosquitto) {
   return { camd, send, waiting };
 }
 
-/** Everything that a subscriber gets, as the seeds of its pictures. */
+/** The seeds of all pictures that a subscriber receives. */
 async function subscriber(t: Ending, broker: Mosquitto, clientId: string) {
   const seeds: number[] = [];
   const client = await outsider(t, broker.url, { clientId, clean: false, reconnectPeriod: 50 });
@@ -37,7 +37,7 @@ async function subscriber(t: Ending, broker: Mosquitto, clientId: string) {
   return seeds;
 }
 
-t.test('while the broker is away a spool keeps every picture, and delivers them in order afterwards', async (t) => {
+t.test('while the broker is away a spool keeps every picture, and publishes them in order afterwards', async (t) => {
   const broker = await mosquitto(t, { started: false });
   const { send, waiting, camd } = await spooled(t, broker);
   for (let seed = 1; seed <= 10; seed++) await send('lobby', seed);
@@ -55,7 +55,7 @@ t.test('while the broker is away a spool keeps every picture, and delivers them 
   t.ok((camd.status('spool').metrics.refused_total ?? 0) > 0);
 });
 
-t.test('what comes while a killed broker is away is published when it is there again', async (t) => {
+t.test('pictures that arrive while a killed broker is away are published when it is back', async (t) => {
   const broker = await mosquitto(t);
   const seeds = await subscriber(t, broker, 'reader');
   const { send, waiting } = await spooled(t, broker);
@@ -78,7 +78,7 @@ t.test('what comes while a killed broker is away is published when it is there a
   t.equal(waiting(), 0);
 });
 
-t.test('send: every needs QoS 1, and no interval', async (t) => {
+t.test('send: every requires QoS 1 and no interval', async (t) => {
   const start = run(
     t,
     dedent`

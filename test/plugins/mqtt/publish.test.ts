@@ -62,68 +62,71 @@ t.test('raw, base64 and JSON', async (t) => {
   }
 });
 
-t.test('on_change leaves out a picture that is the same as the one before', async (t) => {
+t.test('on_change skips a picture that equals the previous one', async (t) => {
   const { camd, send, of } = await publisher(t, 'topic: out/{camera}', 'on_change: true');
 
   for (const seed of [1, 1, 2]) {
     const before = camd.status('out').framesIn;
     await send('lobby', seed);
-    await until(() => camd.status('out').framesIn > before, 'the picture to come in');
+    await until(() => camd.status('out').framesIn > before, 'the picture to arrive');
   }
   await until(() => of('out/lobby').length === 2, 'two pictures');
 
   t.equal(camd.status('out').metrics.unchanged_total, 1);
 });
 
-t.test('at an interval only the newest of each camera goes out, and once; the heartbeat goes on', async (t) => {
-  const time = manualClock();
-  const starting = publisherAt(
-    t,
-    time.clock,
-    'topic: out/{camera}',
-    'every: 500ms',
-    'heartbeat: { topic: "beat/{camera}", every: 1s }',
-  );
-  let started = false;
-  starting.then(() => (started = true)).catch(() => {});
-  // The broker opens its port some moments after the nodes that it serves have started.
-  await until(async () => {
-    await time.advance(10);
-    return started;
-  }, 'the broker to listen');
-  const { camd, send, of } = await starting;
+t.test(
+  'at an interval only the newest picture of each camera is published, once; the heartbeat continues',
+  async (t) => {
+    const time = manualClock();
+    const starting = publisherAt(
+      t,
+      time.clock,
+      'topic: out/{camera}',
+      'every: 500ms',
+      'heartbeat: { topic: "beat/{camera}", every: 1s }',
+    );
+    let started = false;
+    starting.then(() => (started = true)).catch(() => {});
+    // The broker opens its port shortly after its nodes have started.
+    await until(async () => {
+      await time.advance(10);
+      return started;
+    }, 'the broker to listen');
+    const { camd, send, of } = await starting;
 
-  for (let seed = 1; seed <= 20; seed++) await send('lobby', seed);
-  await send('cafe', 99);
-  await until(() => camd.status('out').framesIn === 21, 'the pictures to come in');
-  const early = of('out/lobby').length;
-  await time.advance(500);
-  await until(() => of('out/lobby').length > 0 && of('out/cafe').length > 0, 'the newest');
-  for (let beats = of('beat/lobby').length, round = 0; round < 2; round++) {
-    await time.advance(1000);
-    await until(() => of('beat/lobby').length > beats, 'a heartbeat');
-    beats = of('beat/lobby').length;
-  }
+    for (let seed = 1; seed <= 20; seed++) await send('lobby', seed);
+    await send('cafe', 99);
+    await until(() => camd.status('out').framesIn === 21, 'the pictures to arrive');
+    const early = of('out/lobby').length;
+    await time.advance(500);
+    await until(() => of('out/lobby').length > 0 && of('out/cafe').length > 0, 'the newest');
+    for (let beats = of('beat/lobby').length, round = 0; round < 2; round++) {
+      await time.advance(1000);
+      await until(() => of('beat/lobby').length > beats, 'a heartbeat');
+      beats = of('beat/lobby').length;
+    }
 
-  t.equal(early, 0, 'nothing goes out before the interval is over');
-  t.same(
-    of('out/lobby').map(({ payload }) => payload),
-    [picture(20)],
-  );
-  t.same(
-    of('out/cafe').map(({ payload }) => payload),
-    [picture(99)],
-  );
-  t.match(JSON.parse(of('beat/lobby').at(-1)?.payload.toString() ?? ''), {
-    camera: 'lobby',
-    time: /Z$/,
-    picture: /Z$/,
-  });
-  t.equal(camd.status('out').state.is, 'running');
-});
+    t.equal(early, 0, 'nothing is published before the interval has passed');
+    t.same(
+      of('out/lobby').map(({ payload }) => payload),
+      [picture(20)],
+    );
+    t.same(
+      of('out/cafe').map(({ payload }) => payload),
+      [picture(99)],
+    );
+    t.match(JSON.parse(of('beat/lobby').at(-1)?.payload.toString() ?? ''), {
+      camera: 'lobby',
+      time: /Z$/,
+      picture: /Z$/,
+    });
+    t.equal(camd.status('out').state.is, 'running');
+  },
+);
 
 t.test(
-  'Home Assistant finds a camera and an image, hears of both again when it starts, and sees camd go',
+  'Home Assistant discovers a camera and an image, again after its start, and receives offline when camd stops',
   async (t) => {
     const { camd, client, send, of, seen } = await publisher(
       t,
@@ -166,7 +169,7 @@ t.test(
   },
 );
 
-t.test('while the broker is away pictures are dropped and counted, and afterwards it goes on', async (t) => {
+t.test('while the broker is away pictures are dropped and counted, afterwards publishing continues', async (t) => {
   const broker = await mosquitto(t);
   const camd: Running = await run(
     t,

@@ -38,31 +38,31 @@ const limits = { signal: forever, timeoutMs: 20_000 };
 
 t.test('messages, wildcards, queues and answers', async (t) => {
   const server = await natsServer(t);
-  const one = await connected(t, server.url);
-  const two = await connected(t, server.url);
+  const sender = await connected(t, server.url);
+  const receiver = await connected(t, server.url);
   const seen: string[] = [];
   const taken: string[] = [];
-  const release = two.nats.subscribe('a.*.c', ({ subject, payload }) => void seen.push(`${subject} ${payload}`));
-  for (const member of ['x', 'y']) two.nats.subscribe('job', () => void taken.push(member), { queue: 'workers' });
-  two.nats.subscribe('double', (message) => message.respond(Buffer.from(`${message.payload}${message.payload}`)));
-  await two.nats.flush();
+  const release = receiver.nats.subscribe('a.*.c', ({ subject, payload }) => void seen.push(`${subject} ${payload}`));
+  for (const member of ['x', 'y']) receiver.nats.subscribe('job', () => void taken.push(member), { queue: 'workers' });
+  receiver.nats.subscribe('double', (message) => message.respond(Buffer.from(`${message.payload}${message.payload}`)));
+  await receiver.nats.flush();
 
-  one.nats.publish('a.b.c', 'first');
-  for (let count = 0; count < 5; count++) one.nats.publish('job', 'work');
-  await one.nats.flush();
+  sender.nats.publish('a.b.c', 'first');
+  for (let count = 0; count < 5; count++) sender.nats.publish('job', 'work');
+  await sender.nats.flush();
   await until(() => seen.length === 1 && taken.length === 5, 'the messages');
-  const answer = await one.nats.request('double', 'ab', limits);
+  const answer = await sender.nats.request('double', 'ab', limits);
   release();
-  one.nats.publish('a.b.c', 'second');
-  await one.nats.request('double', '', limits);
+  sender.nats.publish('a.b.c', 'second');
+  await sender.nats.request('double', '', limits);
 
   t.same(seen, ['a.b.c first']);
   t.equal(answer.payload.toString(), 'abab');
-  t.equal(taken.length, 5, 'each job went to one of the queue');
+  t.equal(taken.length, 5, 'each job was delivered to one member of the queue');
 });
 
 t.test(
-  'a subject to which nobody listens is told at once, silence after the time-out, and an abort ends the wait',
+  'a request without subscribers fails at once, one without an answer after the timeout, and an abort ends the wait',
   async (t) => {
     const server = await natsServer(t);
     const { camd, nats } = await connected(t, server.url);
@@ -76,62 +76,62 @@ t.test(
     stop.abort(new Error('enough'));
     await t.rejects(aborted, /enough/);
 
-    t.equal(camd.status('nats').metrics.open_requests, 0, 'no inbox stays');
+    t.equal(camd.status('nats').metrics.open_requests, 0, 'no inbox remains');
   },
 );
 
+t.test('a server absent at start, killed and restarted: degraded, then running, with all subscriptions', async (t) => {
+  const server = await natsServer(t, { started: false });
+  const camd = await run(t, profile(server.url));
+  const nats = camd.port('nats', 'nats');
+  const seen: string[] = [];
+  const states: boolean[] = [];
+  nats.subscribe('a.>', ({ payload }) => void seen.push(payload.toString()));
+  nats.onConnection((up) => void states.push(up));
+
+  await until(
+    () => camd.lines.some(({ why }) => / is unreachable: nothing is listening there/.test(String(why))),
+    'a failure',
+  );
+  t.throws(() => nats.publish('a.b', 'c'), { code: 'nats-away' });
+  for (let round = 0; round < 3; round++) {
+    await server.start();
+    await camd.state('nats', 'running');
+    nats.publish('a.b', `round ${round}`);
+    await until(() => seen.includes(`round ${round}`), 'the message of this round');
+    nats.subscribe('silent', () => {});
+    const open = nats.request('silent', '', limits);
+    open.catch(() => {});
+    await server.kill();
+    await t.rejects(open, { code: 'nats-away' }, 'an open request does not wait for its timeout');
+    await camd.state('nats', 'degraded');
+  }
+
+  t.same(seen, ['round 0', 'round 1', 'round 2']);
+  t.same(states, [false, true, false, true, false, true, false]);
+  t.equal(camd.status('nats').restarts, 0);
+});
+
 t.test(
-  'a server that is absent at start, killed and restarted: degraded, then running, subscriptions and all',
+  'a connection to a server that never answers is dropped, and succeeds when the server works again',
   async (t) => {
     const server = await natsServer(t, { started: false });
-    const camd = await run(t, profile(server.url));
-    const nats = camd.port('nats', 'nats');
-    const seen: string[] = [];
-    const states: boolean[] = [];
-    nats.subscribe('a.>', ({ payload }) => void seen.push(payload.toString()));
-    nats.onConnection((up) => void states.push(up));
+    const sockets = new Set<Socket>();
+    const sink = createServer((socket) => void sockets.add(socket.on('error', () => {})));
+    await once(sink.listen(server.port, '127.0.0.1'), 'listening');
+    const camd = await run(t, profile(server.url, 'connect_timeout: 200ms'));
 
-    await until(
-      () => camd.lines.some(({ why }) => / is unreachable: nothing is listening there/.test(String(why))),
-      'a failure',
-    );
-    t.throws(() => nats.publish('a.b', 'c'), { code: 'nats-away' });
-    for (let round = 0; round < 3; round++) {
-      await server.start();
-      await camd.state('nats', 'running');
-      nats.publish('a.b', `round ${round}`);
-      await until(() => seen.includes(`round ${round}`), 'the message of this round');
-      nats.subscribe('silent', () => {});
-      const open = nats.request('silent', '', limits);
-      open.catch(() => {});
-      await server.kill();
-      await t.rejects(open, { code: 'nats-away' }, 'an open request does not wait for its time-out');
-      await camd.state('nats', 'degraded');
-    }
+    await until(() => sockets.size >= 2, 'a second try');
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => sink.close(resolve));
+    await server.start();
+    await camd.state('nats', 'running');
 
-    t.same(seen, ['round 0', 'round 1', 'round 2']);
-    t.same(states, [false, true, false, true, false, true, false]);
     t.equal(camd.status('nats').restarts, 0);
   },
 );
 
-t.test('a server that accepts and never answers is given up, and found when it is one again', async (t) => {
-  const server = await natsServer(t, { started: false });
-  const sockets = new Set<Socket>();
-  const sink = createServer((socket) => void sockets.add(socket.on('error', () => {})));
-  await once(sink.listen(server.port, '127.0.0.1'), 'listening');
-  const camd = await run(t, profile(server.url, 'connect_timeout: 200ms'));
-
-  await until(() => sockets.size >= 2, 'a second try');
-  for (const socket of sockets) socket.destroy();
-  await new Promise((resolve) => sink.close(resolve));
-  await server.start();
-  await camd.state('nats', 'running');
-
-  t.equal(camd.status('nats').restarts, 0);
-});
-
-t.test('in a cluster, a client goes on at another server when its own is killed', async (t) => {
+t.test('in a cluster, a client continues at another server when its own is killed', async (t) => {
   const servers = await natsCluster(t, 3);
   const urls = servers.map(({ url }) => url);
   const { camd, nats } = await connected(t, urls);
@@ -171,43 +171,46 @@ t.test('token, user and password, nkey: the right one is accepted, a wrong one i
   await refuses(t, byKey, `nkey: ${Buffer.from(createUser().getSeed()).toString()}`);
 });
 
-t.test('a credentials file: read anew for each connection, and no subject beyond its rights', async (t) => {
-  const operator = natsOperator();
-  const server = await natsServer(t, { config: operator.config });
-  const file = join(t.testdir({}), 'shop.creds');
-  const strange = natsOperator().credentials('stranger', ['>']);
-  const own = operator.credentials('shop', ['shop.>', '_INBOX.>']);
-  writeFileSync(file, strange);
-  const camd = await run(t, profile(server.url, `credentials: '${file}'`));
-  await until(
-    () => camd.lines.some(({ why }) => /unreachable: .*authorization violation/i.test(String(why))),
-    'a refusal of the credentials of another operator',
-  );
-  writeFileSync(file, own);
-  await camd.state('nats', 'running');
-  const nats = camd.port('nats', 'nats');
-  nats.subscribe('shop.door', ({ respond }) => respond('ding'));
-  await nats.flush();
+t.test(
+  'a credentials file is read for each connection, and subjects outside its permissions are refused',
+  async (t) => {
+    const operator = natsOperator();
+    const server = await natsServer(t, { config: operator.config });
+    const file = join(t.testdir({}), 'shop.creds');
+    const strange = natsOperator().credentials('stranger', ['>']);
+    const own = operator.credentials('shop', ['shop.>', '_INBOX.>']);
+    writeFileSync(file, strange);
+    const camd = await run(t, profile(server.url, `credentials: '${file}'`));
+    await until(
+      () => camd.lines.some(({ why }) => /unreachable: .*authorization violation/i.test(String(why))),
+      'a refusal of the credentials of another operator',
+    );
+    writeFileSync(file, own);
+    await camd.state('nats', 'running');
+    const nats = camd.port('nats', 'nats');
+    nats.subscribe('shop.door', ({ respond }) => respond('ding'));
+    await nats.flush();
 
-  const answer = await nats.request('shop.door', '', limits);
-  nats.subscribe('bank.door', () => {});
-  const { state } = await camd.state('nats', 'degraded');
+    const answer = await nats.request('shop.door', '', limits);
+    nats.subscribe('bank.door', () => {});
+    const { state } = await camd.state('nats', 'degraded');
 
-  t.equal(answer.payload.toString(), 'ding');
-  t.match(JSON.stringify(state), /does not allow this client to use the subject .*bank\.door/);
-  const seeds = [strange, own].map((text) => /^SU[A-Z2-7]{56}$/m.exec(text)?.[0] ?? '');
-  const log = JSON.stringify(camd.lines);
-  t.same(
-    seeds.map((seed) => [seed.length, log.includes(seed)]),
-    [
-      [58, false],
-      [58, false],
-    ],
-    'no seed is in the log',
-  );
-});
+    t.equal(answer.payload.toString(), 'ding');
+    t.match(JSON.stringify(state), /does not allow this client to use the subject .*bank\.door/);
+    const seeds = [strange, own].map((text) => /^SU[A-Z2-7]{56}$/m.exec(text)?.[0] ?? '');
+    const log = JSON.stringify(camd.lines);
+    t.same(
+      seeds.map((seed) => [seed.length, log.includes(seed)]),
+      [
+        [58, false],
+        [58, false],
+      ],
+      'no seed is in the log',
+    );
+  },
+);
 
-t.test('TLS with an authority of its own, and a client certificate', async (t) => {
+t.test('TLS with a private authority, and a client certificate', async (t) => {
   const { ca, cert, key } = authority(t);
   const folder = ca.slice(0, ca.lastIndexOf('/'));
   const tls = 'cert_file: "FOLDER/cert.pem", key_file: "FOLDER/key.pem"';
@@ -226,7 +229,7 @@ t.test('TLS with an authority of its own, and a client certificate', async (t) =
   );
 });
 
-t.test('JetStream and key-value buckets are open to those who hold the port', async (t) => {
+t.test('JetStream and key-value buckets are available through the port', async (t) => {
   const server = await natsServer(t, { config: 'jetstream { store_dir: "FOLDER/js" }' });
   const { nats } = await connected(t, server.url);
   const { client, manager } = await openJetStream(nats, 'the test needs');
@@ -244,7 +247,7 @@ t.test('JetStream and key-value buckets are open to those who hold the port', as
   await t.rejects(openJetStream(other.nats, 'the test needs'), { code: 'no-jetstream' });
 });
 
-t.test('too large a message is refused with both sizes, before the server would end the connection', async (t) => {
+t.test('a message that is too large is refused with both sizes before the server closes the connection', async (t) => {
   const server = await natsServer(t, { config: 'max_payload: 64KB' });
   const { camd, nats } = await connected(t, server.url);
 
@@ -255,7 +258,7 @@ t.test('too large a message is refused with both sizes, before the server would 
   t.equal(camd.status('nats').metrics.connects_total, 1);
 });
 
-t.test('a server that does not read is sent a bounded amount', (t) => {
+t.test('the amount sent to a server that does not read is limited', (t) => {
   let taken = (): void => {};
   const unsent = createUnsent({ flush: () => new Promise<void>((resolve) => (taken = resolve)) });
   const half = MAX_UNSENT / 2;
@@ -265,13 +268,13 @@ t.test('a server that does not read is sent a bounded amount', (t) => {
   t.throws(() => unsent.add(1), { code: 'nats-slow' });
   taken();
   setImmediate(() => {
-    t.equal(unsent.bytes, half, 'what was sent after the question is not answered for yet');
+    t.equal(unsent.bytes, half, 'bytes sent after the flush are not confirmed yet');
     t.doesNotThrow(() => unsent.add(1));
     t.end();
   });
 });
 
-t.test('a subject that the server forbids degrades the node with its name', async (t) => {
+t.test('a subject that the server forbids degrades the node, with the subject in the reason', async (t) => {
   const rights = 'permissions: { subscribe: ["open.>", "_INBOX.>"], publish: ["open.>"] }';
   const config = `authorization { users: [ { user: "a", password: "b", ${rights} } ] }`;
   const server = await natsServer(t, { config });
@@ -283,7 +286,7 @@ t.test('a subject that the server forbids degrades the node with its name', asyn
   t.match(state, { why: /"closed\.one"/ });
 });
 
-t.test('options that exclude each other are found before a start', (t) => {
+t.test('mutually exclusive options are reported before the start', (t) => {
   const options = {
     ...{ servers: 'nats://h', verify: true, inbox: '_INBOX', connect_timeout: 1, keepalive: 1 },
     ...{ reconnect_jitter: 0, reconnect_within: 1 },

@@ -1,4 +1,4 @@
-// nats/edge: cameras run and pictures travel only while somebody looks, at any hub, over a real nats-server.
+// nats/edge over a real nats-server: cameras run and pictures are sent only while any hub has viewers.
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ const CAMERAS = Array.from({ length: 40 }, (_, index) => `cam${index}`);
 const client = (port: number) =>
   `nats: { use: nats/client, servers: "nats://127.0.0.1:${port}", reconnect_jitter: 50ms }`;
 
-/** Each camera is a program that writes its pictures and then waits, as a real one does between two of them. */
+/** Each camera is a program that writes its pictures and then waits, as a real one does between two pictures. */
 async function programs(t: Test, port: number, cameras: readonly string[], clock: Clock = systemClock) {
   const file = join(t.testdir({}), 'pictures.mjpeg');
   writeFileSync(file, Buffer.concat([1, 2, 3].map((seed) => makeCapture(seed).data)));
@@ -70,7 +70,7 @@ async function hub(t: Ending, port: number) {
   return { camd, web: Number(new URL(camd.port('web', 'server').origin).port) };
 }
 
-t.test('forty cameras and no viewer: under 1 KB/s, and no camera runs', async (t) => {
+t.test('forty cameras without viewers use less than 1 KB/s, and no camera runs', async (t) => {
   const server = await natsServer(t);
   const line = thinLine(t);
   const { running } = await programs(t, await line.lead(server.port), CAMERAS);
@@ -84,7 +84,7 @@ t.test('forty cameras and no viewer: under 1 KB/s, and no camera runs', async (t
       const began = performance.now();
       await new Promise((resolve) => setTimeout(resolve, 2500));
       rate = (line.bytes() - from) / ((performance.now() - began) / 1000);
-      // On a busy machine the first lists may still be on their way.
+      // On a busy machine the first lists may still be in transit.
       return rate < 1000;
     },
     () => `less than 1 KB/s, not ${Math.round(rate)} bytes`,
@@ -94,46 +94,43 @@ t.test('forty cameras and no viewer: under 1 KB/s, and no camera runs', async (t
   t.equal(running(), 0);
 });
 
-t.test(
-  'a cold camera program: its first picture is at the viewer of a hub soon, and it stops after the last one',
-  async (t) => {
-    const server = await natsServer(t);
-    const { running, camd: edge } = await programs(t, server.port, ['door']);
-    const { web, camd } = await hub(t, server.port);
+t.test('a stopped camera program starts for the first viewer of a hub, and stops after the last one', async (t) => {
+  const server = await natsServer(t);
+  const { running, camd: edge } = await programs(t, server.port, ['door']);
+  const { web, camd } = await hub(t, server.port);
 
-    const began = performance.now();
-    const viewer = mjpegViewer(web, '/door/stream.mjpg');
-    await until(() => viewer.pictures() > 0, 'the first picture');
-    t.comment(`first picture after ${Math.round(performance.now() - began)} ms`);
-    const during = running();
-    const steps = [edge.status('edge').metrics.leases, camd.status('fleet').metrics.failed_requests_total ?? 0];
-    viewer.socket.destroy();
-    await until(() => running() === 0, 'the program to end');
+  const began = performance.now();
+  const viewer = mjpegViewer(web, '/door/stream.mjpg');
+  await until(() => viewer.pictures() > 0, 'the first picture');
+  t.comment(`first picture after ${Math.round(performance.now() - began)} ms`);
+  const during = running();
+  const steps = [edge.status('edge').metrics.leases, camd.status('fleet').metrics.failed_requests_total ?? 0];
+  viewer.socket.destroy();
+  await until(() => running() === 0, 'the program to end');
 
-    t.equal(during, 1);
-    t.same(steps, [1, 0], 'one request was open until the picture came, and none failed');
-  },
-);
+  t.equal(during, 1);
+  t.same(steps, [1, 0], 'one request was open until the picture arrived, and none failed');
+});
 
-t.test('a hundred viewers of one camera at two hubs: two requests are open, and one program runs', async (t) => {
+t.test('a hundred viewers of one camera at two hubs cause two open requests and one running program', async (t) => {
   const server = await natsServer(t);
   const { camd, running } = await programs(t, server.port, ['door', 'yard']);
   const hubs = [await hub(t, server.port), await hub(t, server.port)];
 
   const viewers = hubs.flatMap(({ web }) => Array.from({ length: 50 }, () => mjpegViewer(web, '/door/stream.mjpg')));
-  await until(() => viewers.every((viewer) => viewer.pictures() > 0), 'a picture for everybody');
+  await until(() => viewers.every((viewer) => viewer.pictures() > 0), 'a picture for each viewer');
 
   t.equal(camd.status('edge').metrics.leases, 2);
   t.equal(running(), 1);
-  t.ok(Number(camd.status('edge').metrics.pictures_sent_total) <= 2 * 3 + 2, 'each picture went once to each hub');
+  t.ok(Number(camd.status('edge').metrics.pictures_sent_total) <= 2 * 3 + 2, 'each picture was sent once to each hub');
   for (const { socket } of viewers) socket.destroy();
 });
 
-t.test('a hundred requests for a picture at two hubs at once: one capture', async (t) => {
+t.test('a hundred simultaneous requests for a picture at two hubs cause one capture', async (t) => {
   const server = await natsServer(t);
   let open = (): void => {};
-  const asked = new Promise<void>((resolve) => (open = resolve));
-  const cameras = fleetCameras(makeCapture, true, () => asked);
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const cameras = fleetCameras(makeCapture, true, () => opened);
   const edge = await run(
     t,
     `camd: 1\npipeline:\n  ${client(server.port)}\n  cams: { use: test/cameras, ids: [door] }\n  edge: { use: nats/edge, via: nats, edge: shop, from: cams }\n`,
@@ -148,16 +145,16 @@ t.test('a hundred requests for a picture at two hubs at once: one capture', asyn
       return Array.from({ length: 50 }, () => stills.capture('door', signal));
     }),
   );
-  // "At once" is before the picture is taken: who asks afterwards gets a new one.
+  // "At once" means before the picture is taken: a later request is answered with a new picture.
   await until(() => edge.status('edge').metrics.captures_total === 2, 'a request of each hub at the edge');
   open();
 
   t.ok((await pictures).every(({ data }) => data.equals(makeCapture().data)));
   t.equal(cameras.captures(), 1);
-  t.equal(edge.status('edge').metrics.captures_total, 2, 'each hub asked once');
+  t.equal(edge.status('edge').metrics.captures_total, 2, 'each hub sent one request');
 });
 
-t.test('a hub that is killed: the camera stops within the lease and one look at it', async (t) => {
+t.test('after a hub is killed, its camera stops within the lease and one check', async (t) => {
   const server = await natsServer(t);
   let looks = 0;
   const counting: Clock = {
@@ -170,14 +167,14 @@ t.test('a hub that is killed: the camera stops within the lease and one look at 
   const { running, camd } = await programs(t, server.port, ['door'], counting);
   const other = await startDaemon(t, hubProfile(server.port, '1s'));
   const origin = await other.origin('web');
-  await until(async () => (await fetch(`${origin}/door/snapshot.jpg`)).ok, 'the hub to know the camera');
+  await until(async () => (await fetch(`${origin}/door/snapshot.jpg`)).ok, 'the camera in the list of the hub');
   const { port } = new URL(origin);
   const viewer = mjpegViewer(Number(port), '/door/stream.mjpg');
   // The first picture may be that of the snapshot, whose program has ended.
   await until(() => viewer.pictures() > 0 && running() === 1, 'a picture of the stream');
   other.signal('SIGKILL');
   await other.ended;
-  // What the hub has said before it died is with the edge.
+  // The edge has now received all messages that the hub sent before it was killed.
   await camd.port('nats', 'nats').flush();
   const began = performance.now();
   const from = looks;
@@ -188,9 +185,9 @@ t.test('a hub that is killed: the camera stops within the lease and one look at 
   }, 'the program to end');
 
   t.comment(`the camera stopped ${Math.round(performance.now() - began)} ms after the hub was killed (lease 1 s)`);
-  // Counted in looks, which take longer on a busy machine: those of a lease, and the one that finds it over.
-  t.ok(least - from <= 1000 / LOOK_MS + 1, `${least - from} looks, of which a lease has ${1000 / LOOK_MS}`);
-  t.ok(Number(camd.status('edge').metrics.leases_expired_total) >= 1, 'the lease, not the hub, let go of it');
+  // Counted in checks, which take longer on a busy machine: those of a lease, and the one that finds it expired.
+  t.ok(least - from <= 1000 / LOOK_MS + 1, `${least - from} checks, of which a lease has ${1000 / LOOK_MS}`);
+  t.ok(Number(camd.status('edge').metrics.leases_expired_total) >= 1, 'the lease has expired');
   viewer.socket.destroy();
 });
 
@@ -209,7 +206,7 @@ t.test('a hundred roll calls at once are answered by one hello', async (t) => {
     { plugins: [cameras.plugin] },
   );
   await until(() => hellos > 0, 'the first hello');
-  // Whatever it has said so far is here.
+  // All its earlier messages have been received.
   await edge.port('nats', 'nats').flush();
   await nats.flush();
 
@@ -222,7 +219,7 @@ t.test('a hundred roll calls at once are answered by one hello', async (t) => {
   t.equal(hellos, before + 1);
 });
 
-t.test('a picture that NATS cannot carry is refused with a sentence that says what to do', async (t) => {
+t.test('a picture too large for NATS is refused with a message that names the setting to change', async (t) => {
   const server: NatsServer = await natsServer(t, { config: 'max_payload: 4KB' });
   const cameras = fleetCameras(() => ({ ...makeCapture(), data: jpegOf(600_000) }));
   await run(
@@ -232,12 +229,12 @@ t.test('a picture that NATS cannot carry is refused with a sentence that says wh
   );
   const { camd } = await hub(t, server.port);
 
-  const asked = camd.port('latest', 'stills').capture('door', AbortSignal.timeout(20_000));
+  const capture = camd.port('latest', 'stills').capture('door', AbortSignal.timeout(20_000));
 
-  await t.rejects(asked, { code: 'too-large', message: /raise max_payload of the server/ });
+  await t.rejects(capture, { code: 'too-large', message: /raise max_payload of the server/ });
 });
 
-t.test('thumbnails: the newest small picture of each camera that runs, for hubs that ask for none', async (t) => {
+t.test('hubs receive the newest thumbnail of each running camera without requesting it', async (t) => {
   const server = await natsServer(t, { config: 'jetstream { store_dir: "FOLDER/js" }' });
   const cameras = fleetCameras(makeCapture);
   const edge = await run(

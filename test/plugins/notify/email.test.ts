@@ -1,4 +1,4 @@
-// notify/email against an SMTP server: encrypted, logged in, once in each direction, and what a refusal leads to.
+// notify/email against an SMTP server: encryption, login, one e-mail for each change, and refusals.
 
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -26,7 +26,7 @@ for (const security of ['starttls', 'tls'] as const) {
     });
 
     await silent(() => mails.length === 1, 'the e-mail');
-    await sending(() => mails.length === 2, 'the second one');
+    await sending(() => mails.length === 2, 'the second e-mail');
 
     const [mail] = mails;
     t.match(mail, { encrypted: true, from: /<cam@example.org>/, to: [/<you@example.org>/] });
@@ -37,7 +37,7 @@ for (const security of ['starttls', 'tls'] as const) {
   });
 }
 
-t.test('a server without STARTTLS gets no password and no e-mail', async (t) => {
+t.test('a server without STARTTLS receives no password and no e-mail', async (t) => {
   const { port, mails } = await smtp(t, { login: `cam:${PASSWORD}` });
   const { ca } = authority(t);
   const { camd, silent } = await silentCamera(t, {
@@ -51,7 +51,7 @@ t.test('a server without STARTTLS gets no password and no e-mail', async (t) => 
   t.equal(mails.length, 0);
 });
 
-t.test('a wrong password is named without the password; a message refused for good is dropped', async (t) => {
+t.test('a wrong password is reported without the password; a permanently refused message is dropped', async (t) => {
   const { ca, cert, key } = authority(t);
   const wrong = await smtp(t, { cert, key, login: 'cam:another' });
   const first = await silentCamera(t, {
@@ -69,10 +69,10 @@ t.test('a wrong password is named without the password; a message refused for go
   });
   t.notMatch(JSON.stringify([first.camd.lines, first.camd.status('alarm')]), PASSWORD);
   t.match(second.camd.status('alarm').state, { is: 'degraded', why: /refused the e-mail .*554 spam.* It was dropped/ });
-  t.equal(second.camd.status('alarm').metrics.failed_total, 1, 'after 451 it was tried again');
+  t.equal(second.camd.status('alarm').metrics.failed_total, 1, 'retried after 451');
 });
 
-t.test('a password in the clear needs a word of its own', async (t) => {
+t.test('sending a password in plain text requires a separate option', async (t) => {
   const profile = dedent`
     camd: 1
     pipeline:

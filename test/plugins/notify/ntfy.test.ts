@@ -1,4 +1,4 @@
-// notify/ntfy: what it sends to a topic. The server answers as ntfy does.
+// notify/ntfy: messages to a topic. The server answers as ntfy does.
 
 import t from 'tap';
 import { fakeServer } from '../../../testing/server.ts';
@@ -14,7 +14,7 @@ t.test('ntfy: a message to the topic, urgent when a camera is offline', async (t
   });
 
   await silent(() => requests.length === 1, 'the message');
-  await sending(() => requests.length === 2, 'the second one');
+  await sending(() => requests.length === 2, 'the second message');
 
   const [offline, back] = requests;
   t.match(offline, { method: 'POST', url: '/', headers: { authorization: 'Bearer tk_0123456789' } });

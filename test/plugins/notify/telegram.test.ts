@@ -1,4 +1,4 @@
-// notify/telegram: what it sends, and what it makes of the answers. The server answers as the Bot API does.
+// notify/telegram: messages and the handling of answers. The server answers as the Bot API does.
 
 import t from 'tap';
 import { fakeServer } from '../../../testing/server.ts';
@@ -8,7 +8,7 @@ const COMMON = ['after: 1m', 'back_after: 0s', 'timeout: 5m'];
 const json = (body: Buffer | undefined): unknown => JSON.parse(body?.toString() ?? '');
 
 t.test(
-  'Telegram: a message to the chat; its retry_after is kept to; a wrong token is named without the token',
+  'Telegram: a message to the chat; retry_after is respected; a wrong token is reported without the token',
   async (t) => {
     const answers = [
       {
@@ -40,8 +40,8 @@ t.test(
       disable_notification: false,
     });
     t.match(json(requests.at(-1)?.body), { disable_notification: true });
-    t.ok(seen.some((one) => /does not know this bot \(404\): check \\"token\\"/.test(one)));
-    t.ok(seen.some((one) => /chat not found.*check \\"chat\\"/.test(one)));
+    t.ok(seen.some((reason) => /does not know this bot \(404\): check \\"token\\"/.test(reason)));
+    t.ok(seen.some((reason) => /chat not found.*check \\"chat\\"/.test(reason)));
     t.equal(requests.length, 5);
     t.notMatch(JSON.stringify([camd.lines, seen]), /ABC-secret_part/);
   },

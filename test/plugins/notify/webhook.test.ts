@@ -1,4 +1,4 @@
-// notify/webhook against a real HTTP server: once when a camera is offline, once when it is back, whatever happens in between.
+// notify/webhook against a real HTTP server: one call when a camera is offline and one when it is back.
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { silentCamera } from '../../support/silent-camera.ts';
 
 const SECRET = 'T0PS3CRET-hook-path';
 
-/** The clock of the tests runs ahead of the sockets, so an attempt may take long by it. */
+/** The clock of the tests runs ahead of the sockets, so that an attempt may take long on it. */
 const lines = (origin: string, ...more: string[]) => [
   'use: notify/webhook',
   `url: "${origin}/hooks/${SECRET}"`,
@@ -23,7 +23,7 @@ const lines = (origin: string, ...more: string[]) => [
 const states = (requests: readonly { readonly body: Buffer }[]) =>
   requests.map(({ body }) => (JSON.parse(body.toString()) as { state: string }).state);
 
-t.test('once when it falls silent, once when it is back, and neither again', async (t) => {
+t.test('a silent camera causes one call, and its return another one', async (t) => {
   const { origin, requests } = await fakeServer(t, () => ({}));
   const { camd, silent, sending, pass } = await silentCamera(t, { lines: lines(origin), cameras: ['lobby', 'cafe'] });
 
@@ -44,7 +44,7 @@ t.test('once when it falls silent, once when it is back, and neither again', asy
   t.notMatch(JSON.stringify(camd.lines), SECRET);
 });
 
-t.test('a template makes the body, and a header goes with it', async (t) => {
+t.test('a template defines the body, and headers are sent with it', async (t) => {
   const { origin, requests } = await fakeServer(t, () => ({}));
   const { camd, silent } = await silentCamera(t, {
     lines: lines(
@@ -61,26 +61,29 @@ t.test('a template makes the body, and a header goes with it', async (t) => {
   t.notMatch(JSON.stringify(camd.lines), 'abcdefgh');
 });
 
-t.test('a failed call is repeated; a refused one is dropped, and the node says why without the address', async (t) => {
-  const answers = [{ status: 503 }, { status: 200 }, { status: 400, body: `{"message":"no such room ${SECRET}"}` }];
-  const { origin, requests } = await fakeServer(t, () => answers.shift() ?? {});
-  const { camd, silent, sending } = await silentCamera(t, { lines: lines(origin) });
-  const count = (name: string) => camd.status('alarm').metrics[name] ?? 0;
+t.test(
+  'a failed call is retried; a refused one is dropped, and the node reports the reason without the URL',
+  async (t) => {
+    const answers = [{ status: 503 }, { status: 200 }, { status: 400, body: `{"message":"no such room ${SECRET}"}` }];
+    const { origin, requests } = await fakeServer(t, () => answers.shift() ?? {});
+    const { camd, silent, sending } = await silentCamera(t, { lines: lines(origin) });
+    const count = (name: string) => camd.status('alarm').metrics[name] ?? 0;
 
-  await silent(() => count('sent_total') === 1, 'the call to be accepted');
-  t.same(states(requests), ['offline', 'offline']);
-  await sending(() => count('refused_total') === 1, 'the refusal');
+    await silent(() => count('sent_total') === 1, 'the call to be accepted');
+    t.same(states(requests), ['offline', 'offline']);
+    await sending(() => count('refused_total') === 1, 'the refusal');
 
-  t.match(camd.status('alarm').state, {
-    is: 'degraded',
-    why: /answered 400: no such room \*\*\*\. The notification was dropped/,
-  });
-  t.equal(count('failed_total'), 1);
-  t.equal(requests.length, 3);
-  t.notMatch(JSON.stringify([camd.lines, camd.status('alarm')]), SECRET);
-});
+    t.match(camd.status('alarm').state, {
+      is: 'degraded',
+      why: /answered 400: no such room \*\*\*\. The notification was dropped/,
+    });
+    t.equal(count('failed_total'), 1);
+    t.equal(requests.length, 3);
+    t.notMatch(JSON.stringify([camd.lines, camd.status('alarm')]), SECRET);
+  },
+);
 
-t.test('a reload between silence and return repeats nothing and forgets nothing', async (t) => {
+t.test('a reload between silence and return neither repeats nor loses a notification', async (t) => {
   const { origin, requests } = await fakeServer(t, () => ({}));
   const { camd, silent, sending, pass, reload } = await silentCamera(t, { lines: lines(origin) });
   await silent(() => camd.status('alarm').metrics.sent_total === 1, 'the first call');
@@ -92,7 +95,7 @@ t.test('a reload between silence and return repeats nothing and forgets nothing'
   t.same(states(requests), ['offline', 'online']);
 });
 
-t.test('a restart repeats nothing: the state is in a file that only the user of camd can read', async (t) => {
+t.test('a restart repeats no notification: the state is in a file that only the user of camd can read', async (t) => {
   const { origin, requests } = await fakeServer(t, () => ({}));
   const first = await silentCamera(t, { lines: lines(origin) });
   const file = join(first.camd.folder, 'state/notify/alarm.json');

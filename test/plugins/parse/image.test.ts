@@ -1,4 +1,4 @@
-// parse/image: messages that are one picture.
+// parse/image: messages of one picture each.
 
 import sharp from 'sharp';
 import t from 'tap';
@@ -31,7 +31,7 @@ t.test('parse/image refuses anything else with a reason', async (t) => {
   t.same(reasons(png.subarray(0, -1)), ['truncated']);
   t.same(reasons(png.subarray(0, 20)), ['truncated']);
   t.same(reasons(jpeg, 100), ['over max_frame']);
-  t.same(reasons(Buffer.concat([jpeg.subarray(0, -20), jpeg])), ['truncated'], 'a new picture inside a torn one');
+  t.same(reasons(Buffer.concat([jpeg.subarray(0, -20), jpeg])), ['truncated'], 'a new picture inside a truncated one');
 });
 
 t.test('a comment or application segment may end with FF D8, as in photos of Canon, Sony and Olympus', async (t) => {
@@ -46,7 +46,7 @@ t.test('a comment or application segment may end with FF D8, as in photos of Can
   }
 });
 
-t.test('parse/image trims what follows the picture and inserts tables that are missing', async (t) => {
+t.test('parse/image trims bytes after the picture and inserts missing tables', async (t) => {
   const bare = sampleJpeg({ tables: false });
   const [padded] = parse(image, options, Buffer.concat([jpeg, Buffer.alloc(500)])).images;
   const [mended] = parse(image, options, bare).images;
@@ -58,7 +58,7 @@ t.test('parse/image trims what follows the picture and inserts tables that are m
   t.equal(data.length, 64 * 48 * 3, 'a decoder accepts it');
 });
 
-t.test('mutated pictures neither throw nor come out torn', async (t) => {
+t.test('mutated pictures neither throw nor are passed on truncated', async (t) => {
   const next = random(11);
   for (let i = 0; i < 30_000; i++) {
     const bytes = Buffer.from(pictures[i % pictures.length] ?? png);

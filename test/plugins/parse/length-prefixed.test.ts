@@ -1,4 +1,4 @@
-// parse/length-prefixed: pictures behind their length, in any chunking, after any fault.
+// parse/length-prefixed: length-prefixed pictures, in any chunking, after any fault.
 
 import sharp from 'sharp';
 import t from 'tap';
@@ -29,7 +29,7 @@ const message = (picture: Buffer): Buffer => Buffer.concat([length(picture.lengt
 
 parserConformance(t, lengthPrefixed, { options, limited: { ...options, max_frame: 60 }, pictures, message });
 
-t.test('two pictures come out whole at every pair of cuts', async (t) => {
+t.test('two pictures are passed on completely for every pair of cuts', async (t) => {
   const make = pictureMaker(64);
   const two = [make('one'), make('two')];
   const bytes = Buffer.concat(two.map(message));
@@ -46,7 +46,7 @@ t.test('two pictures come out whole at every pair of cuts', async (t) => {
   t.equal(wrong, 0);
 });
 
-t.test('big-endian lengths are read when the profile says so', async (t) => {
+t.test('big-endian lengths are read if the profile sets them', async (t) => {
   const [picture = Buffer.alloc(0)] = pictures;
   const head = Buffer.alloc(4);
   head.writeUInt32BE(picture.length);
@@ -69,7 +69,7 @@ t.test('a length of zero is ignored', async (t) => {
   t.same(skipped, []);
 });
 
-t.test('a length that cannot be right is reported, and the next picture is found all the same', async (t) => {
+t.test('an impossible length is reported, and the next picture is still found', async (t) => {
   const [picture = Buffer.alloc(0)] = pictures;
   for (const [wrong, reason] of [
     [2 ** 31 - 1, 'over max_frame'],
@@ -86,13 +86,13 @@ t.test('a length that cannot be right is reported, and the next picture is found
       t.equal(
         skipped.reduce((sum, { bytes }) => sum + bytes, 0),
         9,
-        'every byte that is no picture is counted once',
+        'every byte outside a picture is counted once',
       );
     }
   }
 });
 
-t.test('one byte too many or too few costs one picture, not the stream', async (t) => {
+t.test('one byte too many or too few loses one picture, not the stream', async (t) => {
   const make = pictureMaker(2000);
   const all = Array.from({ length: 6 }, (_, n) => message(make(`picture ${n}`)));
   const [first = Buffer.alloc(0), second = Buffer.alloc(0), ...others] = all;
@@ -104,7 +104,7 @@ t.test('one byte too many or too few costs one picture, not the stream', async (
   }
 });
 
-t.test('100,000 mutations: it never throws, never hands on what is no picture, never loses count', async (t) => {
+t.test('100,000 mutations: the parser never throws, passes on only pictures, and counts every byte', async (t) => {
   const next = random(12);
   const make = pictureMaker(64);
   const whole = Buffer.concat(['a', 'b', 'c'].map((name) => message(make(name))));
@@ -121,16 +121,16 @@ t.test('100,000 mutations: it never throws, never hands on what is no picture, n
     found += images.length;
     const handed = images.reduce((sum, { data }) => sum + data.length, 0);
     const counted = skipped.reduce((sum, { bytes }) => sum + bytes, 0);
-    // A sequential JPEG whose tables were hit is given the standard ones.
+    // The standard tables are inserted into a sequential JPEG whose tables are damaged.
     if (handed + counted > bytes.length + images.length * STANDARD_DHT.length) wrong++;
     if (images.some(({ data }) => data[0] !== 0xff || data.readUInt16BE(data.length - 2) !== 0xffd9)) wrong++;
   }
 
   t.equal(wrong, 0);
-  t.ok(found > 100_000, `${found} pictures were found in spite of all`);
+  t.ok(found > 100_000, `${found} pictures were found`);
 });
 
-t.test('a parser holds memory for bytes that have come, not for those that were announced', async (t) => {
+t.test('a parser holds memory for received bytes, not for declared ones', async (t) => {
   const parsers = Array.from({ length: 100 }, () => lengthPrefixed.create(options, { image() {}, skipped() {} }, {}));
   const before = process.memoryUsage().arrayBuffers;
 
@@ -145,6 +145,6 @@ t.test('a parser holds memory for bytes that have come, not for those that were 
   }
   const announced = process.memoryUsage().arrayBuffers - before;
 
-  t.ok(refused < 4 * MIB, `${refused} bytes after lengths that were refused`);
-  t.ok(announced < 64 * MIB, `${announced} bytes after 800 MiB were announced`);
+  t.ok(refused < 4 * MIB, `${refused} bytes after refused lengths`);
+  t.ok(announced < 64 * MIB, `${announced} bytes after 800 MiB were declared`);
 });

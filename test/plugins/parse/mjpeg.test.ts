@@ -1,4 +1,4 @@
-// parse/mjpeg, against a generated corpus of everything that cameras send.
+// parse/mjpeg, against a generated corpus of camera streams.
 
 import fc from 'fast-check';
 import t from 'tap';
@@ -26,7 +26,7 @@ const corpus = {
 const frames = Object.values(corpus);
 const stream = Buffer.concat(frames);
 
-t.test('every kind of JPEG comes out as it went in', async (t) => {
+t.test('every kind of JPEG is passed on unchanged', async (t) => {
   for (const [kind, frame] of Object.entries(corpus)) {
     const { images, skipped } = run(Buffer.concat([frame, corpus.plain]));
 
@@ -36,7 +36,7 @@ t.test('every kind of JPEG comes out as it went in', async (t) => {
   }
 });
 
-t.test('fill bytes before a marker are passed over, up to 64 KiB of them, however they are cut', async (t) => {
+t.test('fill bytes before a marker are skipped, up to 64 KiB, for any chunk size', async (t) => {
   const filled = (count: number): Buffer =>
     Buffer.concat([corpus.plain.subarray(0, 2), Buffer.alloc(count, 0xff), corpus.plain.subarray(2)]);
   const cuts = (length: number, size: number): number[] =>
@@ -53,7 +53,7 @@ t.test('fill bytes before a marker are passed over, up to 64 KiB of them, howeve
   t.match(skipped, [{ reason: 'malformed JPEG' }, { reason: 'garbage' }]);
 });
 
-t.test('width and height are read, and the buffer has room around the picture', async (t) => {
+t.test('width and height are read, and the buffer has headroom and tailroom', async (t) => {
   const [image] = run(sampleJpeg({ width: 40, height: 24 })).images;
 
   t.match(image, { type: 'image/jpeg', width: 40, height: 24, hasHeadroom: true });
@@ -68,9 +68,9 @@ t.test('a stream may be cut anywhere', async (t) => {
   t.ok(isWhole(run(stream, everyByte(stream))), 'byte by byte');
 });
 
-t.test('a long segment may be cut where what is left of it reads like an SOI', async (t) => {
+t.test('a long segment may be cut where the remaining length equals an SOI', async (t) => {
   const comment = Buffer.alloc(0xffff - 2, 0x20);
-  // Behind these bytes FF D6 are left, two less than FF D8: the length of a segment that was cut short by an SOI.
+  // After these bytes FF D6 remain, two less than FF D8: the length of a segment truncated by an SOI.
   const at = comment.length - (0xffd8 - 2);
   comment[at] = 0xff;
   const frame = sampleJpeg({ ...small, comment });
@@ -82,7 +82,7 @@ t.test('a long segment may be cut where what is left of it reads like an SOI', a
   t.ok(images[0]?.data.equals(frame));
 });
 
-t.test('a segment whose length reads like an SOI is as long as it says, wherever it is cut', async (t) => {
+t.test('a segment whose length equals an SOI has that length, wherever it is cut', async (t) => {
   // 0xFFD8 counts its own two bytes (T.81 §B.1.1.4).
   const frame = sampleJpeg({ ...small, seed: 9, comment: Buffer.alloc(0xffd8 - 2, 0x20) });
   const at = frame.indexOf(Buffer.from([0xff, 0xfe, 0xff, 0xd8]));
@@ -116,7 +116,7 @@ t.test('garbage between frames is skipped and counted', async (t) => {
   );
 });
 
-t.test('padding behind a frame is trimmed without complaint', async (t) => {
+t.test('padding after a frame is trimmed without a report', async (t) => {
   for (const byte of [0x00, 0xff]) {
     const padded = Buffer.concat([corpus.plain, Buffer.alloc(4096, byte), corpus.thumbnail, Buffer.alloc(100, byte)]);
     for (const cuts of [[], everyByte(padded)]) {
@@ -131,7 +131,7 @@ t.test('padding behind a frame is trimmed without complaint', async (t) => {
   }
 });
 
-t.test('a truncated frame is never handed on, wherever it is cut', async (t) => {
+t.test('a truncated frame is never passed on, wherever it is cut', async (t) => {
   const sent = [corpus.plain, corpus.restarts];
   for (const [kind, frame] of Object.entries(corpus)) {
     for (let cut = 2; cut < frame.length; cut++) {
@@ -140,7 +140,7 @@ t.test('a truncated frame is never handed on, wherever it is cut', async (t) => 
       );
       const foreign = images.filter(({ data }) => !sent.some((frame) => endsLike(data, frame)) && !isThumbnail(data));
 
-      // What was cut inside a segment takes as much of the next frames with it as that segment is long, and no more.
+      // A frame cut inside a segment consumes at most the length of that segment from the next frames.
       if (foreign.length > 0) t.fail(`${kind} cut at ${cut} gave something that was never sent`);
       if (!images.some(({ data }) => data.equals(corpus.restarts))) t.fail(`${kind} cut at ${cut} lost a later frame`);
       const slid = images.some(({ data }) => !sent.some((frame) => data.equals(frame)));
@@ -149,7 +149,7 @@ t.test('a truncated frame is never handed on, wherever it is cut', async (t) => 
   }
 });
 
-t.test('a frame cut inside its entropy-coded data costs only itself', async (t) => {
+t.test('a frame cut inside its entropy-coded data does not affect other frames', async (t) => {
   const { images, skipped } = run(Buffer.concat([corpus.stuffed.subarray(0, -20), corpus.plain]));
 
   t.equal(images.length, 1);
@@ -164,7 +164,7 @@ t.test('the end of the stream inside a frame is a truncated frame', async (t) =>
   });
 });
 
-t.test('a frame over max_frame is dropped and its neighbours are not', async (t) => {
+t.test('a frame over max_frame is dropped, the frames around it are not', async (t) => {
   const large = sampleJpeg({ width: 128, height: 128, detail: 30, thumbnail: true });
   const bytes = Buffer.concat([corpus.plain, large, corpus.thumbnail]);
   for (const cuts of [[], everyByte(bytes)]) {
@@ -178,7 +178,7 @@ t.test('a frame over max_frame is dropped and its neighbours are not', async (t)
   }
 });
 
-t.test('a frame of exactly max_frame is kept, and its thumbnail never stands in for one that is over', async (t) => {
+t.test('a frame of exactly max_frame is kept, and a thumbnail never replaces a frame over the limit', async (t) => {
   const frame = sampleJpeg({ thumbnail: sampleJpeg({ width: 32, height: 32, detail: 10 }) });
 
   t.equal(run(frame, [], { max_frame: frame.length }).images.length, 1);
@@ -186,7 +186,7 @@ t.test('a frame of exactly max_frame is kept, and its thumbnail never stands in 
   t.same(run(frame, everyByte(frame), { max_frame: 64 }).images, []);
 });
 
-t.test('an endless frame takes no more memory than max_frame', async (t) => {
+t.test('an endless frame uses no more memory than max_frame', async (t) => {
   const start = sampleJpeg({ detail: 20 }).subarray(0, -2);
   const skipped: number[] = [];
   const parser = mjpeg.create(
@@ -201,11 +201,11 @@ t.test('an endless frame takes no more memory than max_frame', async (t) => {
   const grown = process.memoryUsage().arrayBuffers - before;
   parser.end();
 
-  t.ok(grown < 48 * 1024 * 1024, `grew by ${grown} bytes, the chunks that await collection included`);
+  t.ok(grown < 48 * 1024 * 1024, `grew by ${grown} bytes, including chunks that await collection`);
   t.same(skipped, [start.length + 512 * 64 * 1024]);
 });
 
-t.test('Huffman tables that a UVC camera leaves out are inserted', async (t) => {
+t.test('missing Huffman tables of a UVC camera are inserted', async (t) => {
   const bare = sampleJpeg({ tables: false, seed: 9 });
   const twice = Buffer.concat([bare, bare]);
   for (const cuts of [[], everyByte(twice)]) {
@@ -222,7 +222,7 @@ t.test('Huffman tables that a UVC camera leaves out are inserted', async (t) => 
   }
 });
 
-t.test('damage is reported for what it is', async (t) => {
+t.test('each kind of damage is reported with its reason', async (t) => {
   const plain = corpus.plain;
   const sof = plain.indexOf(Buffer.from([0xff, 0xc0]));
   const reasonOf = (bytes: Buffer) => run(bytes).skipped[0]?.reason;
@@ -238,7 +238,7 @@ t.test('damage is reported for what it is', async (t) => {
   t.equal(reasonOf(Buffer.concat([plain.subarray(0, -2), Buffer.from([0xff, 0x10, 0xff, 0xd9])])), 'malformed JPEG');
 });
 
-t.test('100,000 mutations neither throw nor hang, and only whole frames come out', async (t) => {
+t.test('100,000 mutations neither throw nor hang, and only complete frames are passed on', async (t) => {
   const next = random(2026);
   const sources = [
     ...frames,
@@ -289,14 +289,14 @@ function isWhole({ images, skipped }: Heard): boolean {
 
 /**
  * The picture that was sent, from its frame header to its end. A header cut inside an application segment can slide into the
- * header of the next frame so that both together are whole: that shows the next picture, and is no truncated one.
+ * header of the next frame so that both form a complete picture: it shows the next picture and is not truncated.
  */
 function endsLike(data: Buffer, frame: Buffer): boolean {
   const picture = frame.subarray(frame.lastIndexOf(Buffer.from([0xff, 0xc0])));
   return data.subarray(-picture.length).equals(picture);
 }
 
-/** A header that is cut short can end inside the block that holds a thumbnail, which is a JPEG as good as any. */
+/** A truncated header can end inside the block with a thumbnail, which is a valid JPEG. */
 function isThumbnail(data: Buffer): boolean {
   return corpus.thumbnail.includes(data);
 }

@@ -1,4 +1,4 @@
-// parse/payload: one picture in each form in which screens send it.
+// parse/payload: one picture in each format used by screens.
 
 import sharp from 'sharp';
 import t from 'tap';
@@ -17,7 +17,7 @@ const png = await sharp({ create: { width: 30, height: 20, channels: 3, backgrou
   .toBuffer();
 const pictures = [jpeg, sampleJpeg({ progressive: true }), sampleJpeg({ restartInterval: 2 }), png];
 
-t.test('parse/payload finds the picture in every form in which screens send it', async (t) => {
+t.test('parse/payload finds the picture in every format used by screens', async (t) => {
   const base64 = jpeg.toString('base64');
   const forms: Readonly<Record<string, string | Buffer>> = {
     raw: jpeg,
@@ -44,7 +44,7 @@ t.test('parse/payload finds the picture in every form in which screens send it',
   }
 });
 
-t.test('a picture that is given is kept without a copy, unless it holds on to far more memory', async (t) => {
+t.test('a picture that belongs to the parser is kept without a copy, unless it retains far more memory', async (t) => {
   const parsed = (chunks: readonly Buffer[], given?: 'bare' | 'headroom') => {
     const images: ParsedImage[] = [];
     const sink = { image: (image: ParsedImage) => void images.push(image), skipped() {} };
@@ -75,13 +75,13 @@ t.test('a picture that is given is kept without a copy, unless it holds on to fa
   }
 });
 
-t.test('parse/payload reaches into objects', async (t) => {
+t.test('parse/payload finds keys in nested objects', async (t) => {
   const message = Buffer.from(JSON.stringify({ shot: { 'a.b': 1, data: png.toString('base64') } }));
 
   t.match(parse(payload, { ...options, keys: ['shot.data'] }, message).images, [{ type: 'image/png' }]);
 });
 
-t.test('parse/payload refuses with a reason', async (t) => {
+t.test('parse/payload refuses a payload with a reason', async (t) => {
   const why = (message: string) => parse(payload, { ...options, keys }, Buffer.from(message)).skipped[0]?.reason;
 
   t.equal(why(''), 'empty');
@@ -98,7 +98,7 @@ t.test('parse/payload refuses with a reason', async (t) => {
   t.equal(why('{"image":"aGVsbG8="}'), 'neither JPEG nor PNG');
 });
 
-t.test('parse/payload holds the decoded picture to max_frame', async (t) => {
+t.test('parse/payload limits the decoded picture to max_frame', async (t) => {
   const run = (max: number) => parse(payload, { max_frame: max, keys }, Buffer.from(jpeg.toString('base64')));
 
   t.equal(run(jpeg.length).images.length, 1);

@@ -1,4 +1,4 @@
-// parse/still: a stream that is one picture.
+// parse/still: a stream of one picture.
 
 import sharp from 'sharp';
 import t from 'tap';
@@ -14,7 +14,7 @@ const png = await sharp({ create: { width: 30, height: 20, channels: 3, backgrou
   .toBuffer();
 const pictures = [jpeg, sampleJpeg({ progressive: true }), sampleJpeg({ restartInterval: 2 }), png];
 
-t.test('parse/still finds the picture behind the messages of a program', async (t) => {
+t.test('parse/still finds the picture after the messages of a program', async (t) => {
   const bytes = Buffer.concat([Buffer.from('Preview window unavailable\n'), jpeg]);
   const { images, skipped } = parse(still, options, bytes, everyByte(bytes));
 
@@ -22,7 +22,7 @@ t.test('parse/still finds the picture behind the messages of a program', async (
   t.same(skipped, [{ bytes: 27, reason: 'garbage' }]);
 });
 
-t.test('parse/still hands a JPEG on before the stream ends, and only one', async (t) => {
+t.test('parse/still passes on one JPEG before the stream ends', async (t) => {
   const seen: number[] = [];
   const skipped: string[] = [];
   const parser = still.create(
@@ -37,7 +37,7 @@ t.test('parse/still hands a JPEG on before the stream ends, and only one', async
   t.same(skipped, ['more than one picture']);
 });
 
-t.test('parse/still says that a stream was empty', async (t) => {
+t.test('parse/still reports an empty stream', async (t) => {
   t.same(parse(still, options, Buffer.alloc(0)).skipped, [{ bytes: 0, reason: 'empty' }]);
 });
 

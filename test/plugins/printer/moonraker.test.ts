@@ -1,4 +1,4 @@
-// printer/moonraker: states and layers from Moonraker's subscription, over restarts of Klipper and of Moonraker.
+// printer/moonraker: states and layers from Moonraker's subscription, across restarts of Klipper and Moonraker.
 
 import t from 'tap';
 import type { PrinterState } from '../../../core/contract/plugin.ts';
@@ -20,11 +20,11 @@ async function start(t: Ending, printer: Klipper, more = '') {
   return {
     camd,
     state,
-    is: (wanted: PrinterState['is']) => until(() => state()?.is === wanted, `the state ${wanted}`),
+    is: (expected: PrinterState['is']) => until(() => state()?.is === expected, `the state ${expected}`),
   };
 }
 
-t.test('the states of a print, with the layers that the slicer tells', async (t) => {
+t.test('the states of a print, with the layers reported by the slicer', async (t) => {
   const printer = await klipper(t);
   const { camd, state, is } = await start(t, printer);
   await is('ready');
@@ -51,13 +51,13 @@ t.test('the states of a print, with the layers that the slicer tells', async (t)
   await is('error');
 });
 
-t.test('without layers of the slicer, the height of the nozzle and the file give them', async (t) => {
+t.test('without layers of the slicer, they are derived from the height of the nozzle and the file', async (t) => {
   const printer = await klipper(t);
   printer.metadata.set('vase.gcode', { layer_height: 0.2, first_layer_height: 0.3 });
   const { state, is } = await start(t, printer);
   await is('ready');
   printer.change({ print_stats: { state: 'printing', filename: 'vase.gcode' } });
-  await until(() => printer.calls.includes('server.files.metadata'), 'the file to be asked for');
+  await until(() => printer.calls.includes('server.files.metadata'), 'the request for the file');
   const height = async (z: number, layer: number): Promise<void> => {
     await until(() => {
       printer.change({ gcode_move: { gcode_position: [0, 0, z, 0] } });
@@ -71,7 +71,7 @@ t.test('without layers of the slicer, the height of the nozzle and the file give
   await height(0.7, 3);
 });
 
-t.test('layers by height count like this', (t) => {
+t.test('layers are counted by height', (t) => {
   const objects = createPrinterObjects();
   const heights = heightsOf({ layer_height: 0.2, first_layer_height: 0.25 });
   t.same(heights, { layer: 0.2, first: 0.25 });
@@ -83,18 +83,18 @@ t.test('layers by height count like this', (t) => {
     if (objects.state().layer !== layer) t.fail(`layer ${layer} counts as ${objects.state().layer}`);
   }
   objects.merge({ gcode_move: { gcode_position: [0, 0, 5, 0] } });
-  t.equal(objects.state().layer, 400, 'a nozzle that comes down again ends no layer');
+  t.equal(objects.state().layer, 400, 'a nozzle that moves down does not end a layer');
   objects.merge({ gcode_move: { gcode_position: [0, 0, 0.25 + 399 * 0.2, 0] } });
   objects.merge({ print_stats: { state: 'standby' } });
   objects.merge({ print_stats: { state: 'printing' } });
-  t.equal(objects.state().layer, 400, 'the nozzle is where it was');
+  t.equal(objects.state().layer, 400, 'the nozzle is back at its height');
   t.same(heightsOf({ layer_height: 0 }), undefined);
   t.same(heightsOf({ layer_height: 0.1 }), { layer: 0.1, first: 0.1 });
   t.same(heightsOf('nonsense'), undefined);
   t.end();
 });
 
-t.test('Klipper that is not ready, shut down, gone and back', async (t) => {
+t.test('Klipper not ready, shut down, disconnected and back', async (t) => {
   const printer = await klipper(t);
   printer.klippy = 'disconnected';
   const { camd, is } = await start(t, printer);
@@ -111,7 +111,7 @@ t.test('Klipper that is not ready, shut down, gone and back', async (t) => {
   await is('off');
 });
 
-t.test('a Moonraker that is away means off; camd finds it when it is back', async (t) => {
+t.test('an unreachable Moonraker means off; camd reconnects when it is back', async (t) => {
   const port = await freePort();
   const camd = await run(t, profile(`http://127.0.0.1:${port}`));
   const { state } = await camd.state('printer', 'degraded');
@@ -127,7 +127,7 @@ t.test('a Moonraker that is away means off; camd finds it when it is back', asyn
 });
 
 t.test(
-  'a Moonraker that does not trust this machine says what to do; with the key it works, and the key is never shown',
+  'a Moonraker that requires a key is reported with the remedy; with the key it works, and the key is never shown',
   async (t) => {
     const printer = await klipper(t);
     printer.key = 'a-key-of-moonraker';
@@ -143,7 +143,7 @@ t.test(
   },
 );
 
-t.test('messages that are none, and answers without sense, end nothing', async (t) => {
+t.test('malformed messages and answers do not end the connection', async (t) => {
   const printer = await klipper(t);
   const { camd, is } = await start(t, printer);
   await is('ready');

@@ -1,4 +1,4 @@
-// printer/prusalink: states of PrusaLink's API v1, with an API key and with Digest, and servers that are none.
+// printer/prusalink: states of PrusaLink's API v1, with an API key and with Digest, and other servers.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -49,15 +49,15 @@ t.test('states of the API, with an API key', async (t) => {
     FINISHED: 'ready',
     ATTENTION: 'error',
   } as const;
-  for (const [told, is] of Object.entries(table)) {
-    state = told;
-    await until(() => camd.port('printer', 'printer').state()?.is === is, `${told} to mean ${is}`);
+  for (const [reported, is] of Object.entries(table)) {
+    state = reported;
+    await until(() => camd.port('printer', 'printer').state()?.is === is, `${reported} to mean ${is}`);
   }
   t.same([...keys], ['k3y-of-the-printer']);
   t.notMatch(JSON.stringify(camd.lines), /k3y-of-the-printer/);
 });
 
-t.test('Digest authentication, as printers with a user and password ask for it', async (t) => {
+t.test('Digest authentication, as required by printers with a user and password', async (t) => {
   const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
   const ha1 = md5('maker:Printer API:s3cret');
   const url = await serve(t, (request, response) => {
@@ -78,7 +78,7 @@ t.test('Digest authentication, as printers with a user and password ask for it',
   t.equal(camd.port('printer', 'printer').state()?.is, 'off');
 });
 
-t.test('a server that is no PrusaLink, one that fails, and one that is away: off, with a sentence', async (t) => {
+t.test('the state is off, with a reason, for a server that is not PrusaLink, fails, or is unreachable', async (t) => {
   let answer: Answer = (_request, response) => void response.end('<html>');
   const url = await serve(t, (request, response) => answer(request, response));
   const camd = await run(t, profile(url, 'api_key: k3y'));

@@ -1,4 +1,4 @@
-// reading/mqtt: which messages are readings, which reading belongs to a picture, and what is reported while none comes.
+// reading/mqtt: parsing of messages, the reading of a picture, and the state without readings.
 
 import t from 'tap';
 import { createRecent, MAX_READINGS, WINDOW_MS } from '../../../plugins/reading/mqtt/recent.ts';
@@ -17,7 +17,7 @@ t.test('fields are found by their paths, in the order of the profile', async (t)
   });
 });
 
-t.test('only finite numbers make a reading', async (t) => {
+t.test('only finite numbers are a reading', async (t) => {
   const reason = (text: string) => {
     const found = parse(text);
     return 'reason' in found ? found.reason : 'a reading';
@@ -35,7 +35,7 @@ t.test('only finite numbers make a reading', async (t) => {
   t.match(reason(' '.repeat(MAX_MESSAGE_BYTES + 1)), 'larger than 64 KiB');
 });
 
-t.test('the reading nearest to a time is taken out of the last second', async (t) => {
+t.test('the nearest reading to a time is taken from the last second', async (t) => {
   const recent = createRecent();
   const add = (time: number) => recent.add({ values: { at: time }, time });
   for (const time of [0, 400, 900, 1300]) add(time);
@@ -43,19 +43,19 @@ t.test('the reading nearest to a time is taken out of the last second', async (t
   t.equal(recent.nearest(500)?.time, 400);
   t.equal(recent.nearest(700)?.time, 900);
   t.equal(recent.nearest(9999)?.time, 1300);
-  t.equal(recent.nearest(0)?.time, 0, 'the newest one from before the last second stays');
+  t.equal(recent.nearest(0)?.time, 0, 'the newest reading from before the last second remains');
   add(1300 + WINDOW_MS);
   t.equal(recent.nearest(0)?.time, 1300);
 });
 
-t.test('a fast sensor and a clock that was set back keep the memory bounded', async (t) => {
+t.test('memory is limited for a fast sensor and after the clock is set back', async (t) => {
   const recent = createRecent();
   for (let index = 0; index < MAX_READINGS + 10; index++) recent.add({ values: { index }, time: 1000 });
   t.equal(recent.nearest(1000)?.values.index, MAX_READINGS + 9);
 
   recent.add({ values: { index: -1 }, time: 5 });
 
-  t.equal(recent.nearest(1000)?.values.index, -1, 'what came before the jump is forgotten');
+  t.equal(recent.nearest(1000)?.values.index, -1, 'earlier readings are forgotten');
 });
 
 t.test('a node is degraded while the broker or the sensor is silent, and healthy with each reading', async (t) => {
@@ -71,11 +71,11 @@ t.test('a node is degraded while the broker or the sensor is silent, and healthy
   );
   const imu = () => camd.port('imu', 'readings');
   const why = async (part: string) => {
-    const told = () => {
+    const isReported = () => {
       const { state } = camd.status('imu');
       return state.is === 'degraded' && state.why.includes(part);
     };
-    await until(told, `imu to be degraded: ${part}`);
+    await until(isReported, `imu to be degraded: ${part}`);
   };
   const client = await outsider(t, broker.url);
 
@@ -90,12 +90,12 @@ t.test('a node is degraded while the broker or the sensor is silent, and healthy
   await why('No reading');
   await client.publishAsync('status/', '{"roll":"NaN"}', { qos: 1 });
   await until(() => (camd.status('imu').metrics.malformed_total ?? 0) === 1, 'the message to be counted');
-  t.equal(camd.status('imu').state.is, 'degraded', 'a message that is no reading makes nothing well');
+  t.equal(camd.status('imu').state.is, 'degraded', 'a malformed message does not change the state');
   await broker.kill();
   await why('is waiting for the broker');
 });
 
-t.test('a retained message is no reading, since nobody knows how old it is', async (t) => {
+t.test('a retained message is not a reading because its age is unknown', async (t) => {
   const broker = await mosquitto(t);
   const client = await outsider(t, broker.url);
   await client.publishAsync('status/', '{"roll":7}', { retain: true, qos: 1 });

@@ -1,4 +1,4 @@
-// registry/list: cameras that are listed in the profile.
+// registry/list: cameras listed in the profile.
 
 import t from 'tap';
 import { cameraToken } from '../../../plugins/kit/ingest/camera-token.ts';
@@ -20,14 +20,14 @@ t.test('conforms, as a list', async (t) => {
   }));
 });
 
-t.test('as a map it tells what is known of each', async (t) => {
+t.test('a map provides facts about each camera', async (t) => {
   const camd = await run(t, profile('{ lobby: { floor: 0, name: Lobby }, cafe: {} }'));
 
   t.same(await camd.port('known', 'registry').lookup('lobby'), { floor: 0, name: 'Lobby' });
   t.same(await camd.port('known', 'registry').lookup('cafe'), {});
 });
 
-t.test('it verifies tokens that are stored, derived or HMACs', async (t) => {
+t.test('it verifies stored, derived and HMAC tokens', async (t) => {
   const secret = 'some secret';
   const stored = await run(t, profile('[lobby, cafe]\n      tokens: { lobby: a-token-of-its-own-1 }'));
   const made = await Promise.all(
@@ -40,7 +40,7 @@ t.test('it verifies tokens that are stored, derived or HMACs', async (t) => {
   const registry = stored.port('known', 'registry');
   t.equal(await registry.verify('lobby', 'a-token-of-its-own-1'), 'ok');
   t.equal(await registry.verify('lobby', 'a-token-of-its-own-2'), 'wrong');
-  t.equal(await registry.verify('cafe', ''), 'wrong', 'a camera without a token is never let in');
+  t.equal(await registry.verify('cafe', ''), 'wrong', 'a camera without a token is always refused');
   t.equal(await registry.verify('hall', 'a-token-of-its-own-1'), 'unknown');
   for (const { form, camd } of made) {
     t.equal(await camd.port('known', 'registry').verify('7', cameraToken(form, '7', secret)), 'ok');
@@ -53,19 +53,16 @@ t.test('it verifies tokens that are stored, derived or HMACs', async (t) => {
   }
 });
 
-t.test(
-  'it refuses a token of a camera that it does not list, and tokens that need a secret and have none',
-  async (t) => {
-    for (const [rest, why] of [
-      ['[a]\n      tokens: { b: a-token-of-its-own-1 }', /"b" is not a camera of this registry/],
-      ['[a]\n      token: hmac', /"secret"/],
-    ] as const) {
-      await t.rejects(run(t, profile(rest)), why);
-    }
-  },
-);
+t.test('it refuses a token of an unlisted camera, and tokens that require a missing secret', async (t) => {
+  for (const [rest, why] of [
+    ['[a]\n      tokens: { b: a-token-of-its-own-1 }', /"b" is not a camera of this registry/],
+    ['[a]\n      token: hmac', /"secret"/],
+  ] as const) {
+    await t.rejects(run(t, profile(rest)), why);
+  }
+});
 
-t.test('pages join without gap, also behind a camera that is gone', async (t) => {
+t.test('pages join without a gap, also after a removed camera', async (t) => {
   const camd = await run(t, 'camd: 1\npipeline:\n  known: { use: registry/list, cameras: [a, b, d, e] }\n');
   const registry = camd.port('known', 'registry');
 

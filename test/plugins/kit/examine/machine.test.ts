@@ -1,4 +1,4 @@
-// What the doctor sees of this machine: programs, packages, cameras, folders, ports and addresses.
+// Checks of the doctor on this machine: programs, packages, cameras, folders, ports and addresses.
 
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -18,11 +18,11 @@ import { examineProgram } from '../../../../plugins/kit/examine/programs.ts';
 const never = new AbortController().signal;
 const all = async <T>(from: AsyncIterable<T>): Promise<T[]> => {
   const found: T[] = [];
-  for await (const one of from) found.push(one);
+  for await (const finding of from) found.push(finding);
   return found;
 };
 
-/** A PATH with these programs alone, until the test ends. */
+/** A PATH with only these programs, until the test ends. */
 function path(t: Test, programs: Readonly<Record<string, string>>): string {
   const folder = t.testdir({});
   for (const [name, script] of Object.entries(programs)) {
@@ -37,31 +37,34 @@ function path(t: Test, programs: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-t.test('a program is found in the PATH or by its path, or there is a word on how to install it', (t) => {
-  const folder = path(t, { mine: '' });
+t.test(
+  'a program is found in the PATH or by its path; for a missing one the finding explains how to install it',
+  (t) => {
+    const folder = path(t, { mine: '' });
 
-  t.same(
-    [...examineProgram('mine', 'command')],
-    [{ is: 'fine', code: 'program', option: 'command', message: `mine is installed (${folder}/mine).` }],
-  );
-  t.match([...examineProgram(`${folder}/mine`, 'command')], [{ message: `${folder}/mine is installed.` }]);
-  t.same(
-    [...examineProgram('ffmpeg', 'command')],
-    [
-      {
-        is: 'wrong',
-        code: 'missing-program',
-        option: 'command',
-        message: 'ffmpeg is not installed, or this user may not run it.',
-        mend: 'sudo apt install ffmpeg',
-      },
-    ],
-  );
-  t.notOk('mend' in ([...examineProgram('nobody-knows-it', 'x')][0] ?? {}));
-  t.end();
-});
+    t.same(
+      [...examineProgram('mine', 'command')],
+      [{ is: 'fine', code: 'program', option: 'command', message: `mine is installed (${folder}/mine).` }],
+    );
+    t.match([...examineProgram(`${folder}/mine`, 'command')], [{ message: `${folder}/mine is installed.` }]);
+    t.same(
+      [...examineProgram('ffmpeg', 'command')],
+      [
+        {
+          is: 'wrong',
+          code: 'missing-program',
+          option: 'command',
+          message: 'ffmpeg is not installed, or this user may not run it.',
+          mend: 'sudo apt install ffmpeg',
+        },
+      ],
+    );
+    t.notOk('mend' in ([...examineProgram('nobody-knows-it', 'x')][0] ?? {}));
+    t.end();
+  },
+);
 
-t.test('a package is there, or there is a word on how to install it', async (t) => {
+t.test('a package is found; for a missing one the finding explains how to install it', async (t) => {
   t.same(await all(examinePackage('a', async () => ({}))), [
     { is: 'fine', code: 'package', option: 'use', message: 'The package a is installed.' },
   ]);
@@ -73,7 +76,7 @@ t.test('a package is there, or there is a word on how to install it', async (t) 
 const LIST =
   '0 : imx219 [3280x2464 10-bit RGGB] (/base)\n    Modes: 640x480 [58.92 fps - x]\n1 : ov5647 [2592x1944] (/b)';
 
-t.test('the camera of a command is the first one, or the one that it names', async (t) => {
+t.test('the camera of a command is the named one, or else the first', async (t) => {
   path(t, { 'rpicam-hello': `/bin/cat <<'X'\n${LIST}\nX` });
   const examine = (...command: string[]) => all(examinePiCamera(command, never));
 
@@ -95,7 +98,7 @@ t.test('the camera of a command is the first one, or the one that it names', asy
   t.same(await examine(), []);
 });
 
-t.test('an older list on stderr is read as well, and where there is no program nothing is said', async (t) => {
+t.test('an older list on stderr is read as well, and without the program there is no finding', async (t) => {
   const none = path(t, {});
   t.equal(await listPiCameras(), undefined);
   t.same(await all(examinePiCamera(['rpicam-vid'], never)), []);
@@ -106,20 +109,20 @@ t.test('an older list on stderr is read as well, and where there is no program n
   t.match(await all(examinePiCamera(['libcamera-vid'], never)), [{ message: /^libcamera finds no camera/ }]);
 });
 
-t.test('a size that is listed twice is one, and a size without a camera is none', (t) => {
+t.test('a size that is listed twice counts once, and a size without a camera is ignored', (t) => {
   const twice = `${LIST.split('\n')[0]}\n 640x480 [1 fps]\n 640x480 [2.5 fps]\n 800x600 [x fps]`;
 
   t.same(parsePiCameras(`640x480 [1 fps]\n${twice}`), [{ index: 0, sensor: 'imx219', sizes: ['640x480'] }]);
   t.end();
 });
 
-t.test('a folder that can be written is fine; one that cannot be, says who and what to do', (t) => {
+t.test('a writable folder is fine; for another one the finding names the user and the remedy', (t) => {
   const folder = t.testdir({});
   const examine = (more: object) => [...examineFolder({ option: 'path', path: folder, ...more })];
 
   t.match(examine({ minFree: 0 }), [{ is: /fine|warning/, option: 'path', message: new RegExp(`^${folder} `) }]);
   t.equal(examine({}).length, 1);
-  t.same(examine({ readOnly: true }), [], 'of a folder that is only read nothing is said');
+  t.same(examine({ readOnly: true }), [], 'no finding for a folder that is only read');
   t.match(examine({ minFree: Number.MAX_SAFE_INTEGER }), [
     { is: 'wrong', code: 'disk-full', message: / free, less than min_free \(.*\): no picture is stored\.$/ },
   ]);
@@ -142,7 +145,7 @@ t.test('a folder that can be written is fine; one that cannot be, says who and w
   t.end();
 });
 
-t.test('the table of the kernel is read to every kind of address', (t) => {
+t.test('the table of the kernel is parsed for every kind of address', (t) => {
   const line = (address: string, port: string, state = '0A'): string =>
     `   0: ${address}:${port} 00000000:0000 ${state} 0:0 0:0 0 0 0 77 1`;
 
@@ -158,7 +161,7 @@ t.test('the table of the kernel is read to every kind of address', (t) => {
   t.end();
 });
 
-t.test('the next free port is looked for among a hundred, up to the last one', (t) => {
+t.test('the next free port is searched among a hundred, up to the last one', (t) => {
   const taken = (from: number, count: number) =>
     Array.from({ length: count }, (_, index) => ({ host: '*', port: from + index, inode: '1' }));
 
@@ -167,16 +170,16 @@ t.test('the next free port is looked for among a hundred, up to the last one', (
   t.equal(nextFree('*', 80, taken(80, 100)), undefined);
   t.equal(nextFree('*', 65_535, []), 65_535);
   t.equal(nextFree('*', 65_535, taken(65_535, 1)), undefined);
-  const one = [{ host: '127.0.0.1', port: 80, inode: '1' }];
+  const sockets = [{ host: '127.0.0.1', port: 80, inode: '1' }];
   for (const [host, count] of [
     ['127.0.0.1', 1],
     ['*', 1],
     ['0.0.0.0', 1],
     ['127.0.0.2', 0],
   ] as const) {
-    t.equal(takersOf(host, 80, one).length, count, host);
+    t.equal(takersOf(host, 80, sockets).length, count, host);
   }
-  t.equal(takersOf('*', 81, one).length, 0);
+  t.equal(takersOf('*', 81, sockets).length, 0);
   t.end();
 });
 
@@ -186,7 +189,7 @@ t.test('addresses are free, taken by a process with its name, or served by this 
   const { port } = server.address() as AddressInfo;
   const claim = (name: string, kind = 'address') => ({ node: 'web', kind, name });
   const examine = async (name: string, running?: number) => (await examineAddresses([claim(name)], running))[0];
-  const sockets = listening().filter((one) => one.port === port);
+  const sockets = listening().filter((socket) => socket.port === port);
   t.match(await ownersOf(sockets), [{ pid: process.pid }]);
 
   const taken = await examine(`127.0.0.1:${port}`);
@@ -217,7 +220,7 @@ t.test('addresses are free, taken by a process with its name, or served by this 
   ]);
 });
 
-t.test('the machine is looked at as a whole, under its name', async (t) => {
+t.test('the machine is examined as a whole, under its name', async (t) => {
   const checks = await examineMachine('p.yaml', never);
 
   t.ok(checks.every(({ subject }) => subject === 'machine'));

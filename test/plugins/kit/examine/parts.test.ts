@@ -1,4 +1,4 @@
-// The parts of the doctor that read texts of the system: socket tables, camera lists, limits, kernel settings, the clock.
+// Parts of the doctor that read system text: socket tables, camera lists, limits, kernel settings, the clock.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const TABLE6 = `  sl  local_address                         remote_address      
    1: 0000000000000000FFFF00000100007F:0051 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 5002 1 0000000000000000 100 0 0 10 0
 `;
 
-t.test('listening sockets are read from the tables of the kernel, and those that merely talk are not', (t) => {
+t.test('only listening sockets are read from the tables of the kernel', (t) => {
   t.same(parseListening(TABLE), [
     { host: '127.0.0.1', port: 8080, inode: '4711' },
     { host: '*', port: 22, inode: '4712' },
@@ -35,7 +35,7 @@ t.test('listening sockets are read from the tables of the kernel, and those that
   t.end();
 });
 
-t.test('an address is taken by itself, and by or for every address; the next free port is found', (t) => {
+t.test('an address conflicts with itself and with the wildcard address; the next free port is found', (t) => {
   const all = parseListening(TABLE);
 
   t.equal(takersOf('127.0.0.1', 8080, all).length, 1);
@@ -59,7 +59,7 @@ const TWO = `Available cameras
                              1296x972 [43.25 fps - (0, 0)/2592x1944 crop]
 `;
 
-t.test('the cameras of a Raspberry Pi are read with their sizes, and none where there is none', (t) => {
+t.test('the cameras of a Raspberry Pi are read with their sizes; an empty list has none', (t) => {
   t.same(parsePiCameras(TWO), [
     { index: 0, sensor: 'imx708_wide', sizes: ['1536x864', '2304x1296', '4608x2592'] },
     { index: 1, sensor: 'ov5647', sizes: ['640x480', '1296x972'] },
@@ -71,14 +71,14 @@ t.test('the cameras of a Raspberry Pi are read with their sizes, and none where 
 t.test('few open files are a warning, very few are wrong', (t) => {
   const limits = (hard: string) =>
     `Limit  Soft Limit  Hard Limit  Units\nMax open files            1024                 ${hard}               files     \n`;
-  const is = (hard: string) => [...examineLimits(limits(hard))].map((one) => one.is);
+  const is = (hard: string) => [...examineLimits(limits(hard))].map((finding) => finding.is);
 
   t.same([is('64'), is('1024'), is('524288'), is('unlimited')], [['wrong'], ['warning'], ['fine'], ['fine']]);
   t.same([...examineLimits('')], []);
   t.end();
 });
 
-t.test('kernel settings are compared with those of the package, and a hidden one is the business of the host', (t) => {
+t.test('kernel settings are compared with those of the package, and a hidden one is left to the host', (t) => {
   const folder = folderWith(t, { '60.conf': '# net.a = 1\nnet.ipv4.tcp_notsent_lowat = 131072\nnet.hidden = 1\n' });
   const file = join(folder, '60.conf');
   mkdirSync(join(folder, 'sys/net/ipv4'), { recursive: true });
@@ -94,7 +94,7 @@ t.test('kernel settings are compared with those of the package, and a hidden one
 
 t.test('a clock that is years off is wrong', async (t) => {
   const first = async (date: string) => {
-    for await (const one of examineClock(new Date(date), new AbortController().signal)) return one;
+    for await (const finding of examineClock(new Date(date), new AbortController().signal)) return finding;
     return undefined;
   };
 
@@ -107,7 +107,7 @@ t.test('a clock that is years off is wrong', async (t) => {
   t.match(await first('2027-01-01T00:00:00Z'), { code: /^clock(-unsynchronised)?$/, message: /2027-01-01T00:00:00Z/ });
 });
 
-t.test('root is told to ask as the user of the service', (t) => {
+t.test('root is advised to run the doctor as the user of the service', (t) => {
   t.same([...examineUser('p.yaml', 1000)], []);
   t.match(
     [...examineUser('a b.yaml', 0, 'root:x:0:0::/root:/bin/sh\ncamd:x:998:998::/:/bin/false\n')],
@@ -117,18 +117,18 @@ t.test('root is told to ask as the user of the service', (t) => {
   t.end();
 });
 
-t.test('a folder is judged by its disk: a file in its place, no space, what is not there yet', (t) => {
+t.test('a folder is checked on its disk: a file in its place, no space, a folder that does not exist yet', (t) => {
   const folder = folderWith(t, { file: '' });
-  const one = (more: object) => [...examineFolder({ option: 'path', path: folder, ...more })][0];
+  const examine = (more: object) => [...examineFolder({ option: 'path', path: folder, ...more })][0];
 
-  t.match(one({ path: join(folder, 'file') }), { is: 'wrong', code: 'not-a-folder' });
-  t.match(one({ path: join(folder, 'new/er'), readOnly: true }), {
+  t.match(examine({ path: join(folder, 'file') }), { is: 'wrong', code: 'not-a-folder' });
+  t.match(examine({ path: join(folder, 'new/er'), readOnly: true }), {
     is: 'wrong',
     code: 'missing-folder',
     mend: /^sudo install -d -o /,
   });
-  t.match(one({ path: join(folder, 'new/er') }), { is: 'fine' });
-  t.match(one({ minFree: Number.MAX_SAFE_INTEGER }), { is: 'wrong', code: 'disk-full', mend: /^df -h / });
+  t.match(examine({ path: join(folder, 'new/er') }), { is: 'fine' });
+  t.match(examine({ minFree: Number.MAX_SAFE_INTEGER }), { is: 'wrong', code: 'disk-full', mend: /^df -h / });
   t.ok(LEAST_FREE > 0);
   t.end();
 });

@@ -1,4 +1,4 @@
-// Whether a server can be reached, asked of real servers: statuses, credentials, certificates, and what to do about a failure.
+// Reachability checks against real servers: statuses, credentials, certificates, and remedies for failures.
 
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
@@ -15,7 +15,7 @@ const view = { signal: never, resolve: (path: string) => path } as ExamineView;
 
 async function observe(target: Omit<Target, 'option'>): Promise<Observation> {
   const all: Observation[] = [];
-  for await (const one of reach(view, { option: 'url', ...target })) all.push(one);
+  for await (const finding of reach(view, { option: 'url', ...target })) all.push(finding);
   const [only, more] = all;
   if (!only || more) throw new Error(`${all.length} observations`);
   return only;
@@ -26,7 +26,7 @@ const ask = async (t: Test, answer: FakeAnswer, more: Partial<Target> = {}) => {
   return { found, server };
 };
 
-t.test('a server may answer anything below 500, and is asked for nothing', async (t) => {
+t.test('a server may answer any status below 500, and only its head is requested', async (t) => {
   const { found, server } = await ask(t, { status: 404 });
   t.match(found, {
     is: 'fine',
@@ -81,7 +81,7 @@ t.test('a camera must answer with a picture', async (t) => {
   }
 });
 
-t.test('credentials are sent when they are asked for, a few times at most', async (t) => {
+t.test('credentials are sent after a challenge, a limited number of times', async (t) => {
   const credentials = { username: 'ann', password: 'p' };
   const right = `Basic ${Buffer.from('ann:p').toString('base64')}`;
   const server = await fakeServer(t, ({ headers }) =>
@@ -107,7 +107,7 @@ t.test('credentials are sent when they are asked for, a few times at most', asyn
   t.equal(stale.requests.length, 3);
 });
 
-t.test('of other schemes only the connection is tried', async (t) => {
+t.test('for other schemes only a connection is opened', async (t) => {
   const server = createTcpServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -127,7 +127,7 @@ t.test('of other schemes only the connection is tried', async (t) => {
   });
 });
 
-t.test('a certificate is checked, against the authority that is given', async (t) => {
+t.test('a certificate is verified against the given authority', async (t) => {
   const { ca, cert, key } = authority(t);
   const server = createTlsServer({ cert, key }, (_request, response) => response.end()).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -152,7 +152,7 @@ t.test('a certificate is checked, against the authority that is given', async (t
   });
 });
 
-t.test('a failure has a command that shows more', (t) => {
+t.test('a failure names a command that shows more', (t) => {
   const mend = (host: string, code: string, tls?: object): unknown =>
     failedConnection('X', 'o', { host, port: 81, ...(tls ? { tls } : {}) }, Object.assign(new Error('x'), { code }))
       .mend;
@@ -173,13 +173,13 @@ t.test('a failure has a command that shows more', (t) => {
   t.end();
 });
 
-t.test('a connection that is not made in time, or not wanted any more, is given up', async (t) => {
+t.test('a connection is cancelled after its time limit or by its signal', async (t) => {
   const server = createTcpServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
   t.teardown(() => server.close());
   await once(server, 'listening');
   const endpoint = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
 
-  await t.rejects(openSocket({ ...endpoint, tls: {} }, never, 30), { code: 'ETIMEDOUT' }, 'it never speaks TLS');
+  await t.rejects(openSocket({ ...endpoint, tls: {} }, never, 30), { code: 'ETIMEDOUT' }, 'no answer to TLS');
   await t.rejects(openSocket(endpoint, AbortSignal.abort()), { message: 'it was interrupted' });
   const control = new AbortController();
   const waiting = openSocket({ ...endpoint, tls: {} }, control.signal);

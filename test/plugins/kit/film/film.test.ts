@@ -1,4 +1,4 @@
-// Films in chunks: what ffprobe sees in them, what is left out, and what a film that was cut short goes on from.
+// Films in chunks: properties read by ffprobe, skipped pictures, and the continuation of an interrupted film.
 
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const png = await sharp({ create: { width: 40, height: 40, channels: 3, backgrou
   .png()
   .toBuffer();
 
-/** Film options with these pictures, and what was asked for. */
+/** Film options with these pictures, and the recorded reads. */
 function filming(t: Test, pictures: readonly (Buffer | undefined)[], more: Partial<FilmOptions> = {}) {
   const at = t.testdir({});
   const pages: unknown[] = [];
@@ -60,7 +60,7 @@ async function probe(file: string): Promise<Record<string, string>> {
   );
 }
 
-t.test('a film has even sides, and is no wider than asked', (t) => {
+t.test('a film has even sides, and is no wider than requested', (t) => {
   for (const [width, height, most, expected] of [
     [1920, 1080, 1280, '1280x720'],
     [640, 480, 1280, '640x480'],
@@ -76,7 +76,7 @@ t.test('a film has even sides, and is no wider than asked', (t) => {
   t.end();
 });
 
-t.test('every whole picture is one frame of an H.264 film that plays while it is loaded', async (t) => {
+t.test('every complete picture is one frame of an H.264 film that plays while it is loaded', async (t) => {
   const torn = jpeg.subarray(0, 200);
   const { options, reads, progress, at } = filming(t, [jpeg, jpeg, torn, undefined, jpeg, jpeg, jpeg, jpeg], {
     chunk: 3,
@@ -89,7 +89,7 @@ t.test('every whole picture is one frame of an H.264 film that plays while it is
     ...{ avg_frame_rate: '10/1', nb_read_frames: '6', duration: '0.600000' },
   });
   const film = readFileSync(options.out);
-  t.ok(film.indexOf('moov') < film.indexOf('mdat'), 'the index stands first');
+  t.ok(film.indexOf('moov') < film.indexOf('mdat'), 'the index comes first');
   t.same(progress, [
     ...[
       [0, 0],
@@ -103,12 +103,12 @@ t.test('every whole picture is one frame of an H.264 film that plays while it is
       [6, 2],
     ].map(([pictures, skipped]) => ({ pictures, skipped })),
   ]);
-  t.equal(reads.length, 8, 'each is read once');
+  t.equal(reads.length, 8, 'each picture is read once');
   t.notOk(existsSync(options.folder));
   t.same(readdirSync(join(at, 'films')), ['film.mp4']);
 });
 
-t.test('pictures of another type begin a chunk of their own, in the size of the film', async (t) => {
+t.test('pictures of another type begin a new chunk, in the size of the film', async (t) => {
   const { options, reads } = filming(t, [jpeg, jpeg, png, png, jpeg]);
   t.same(await makeFilm(options), { pictures: 5, skipped: 0 });
   t.match(await probe(options.out), { width: '64', height: '48', nb_read_frames: '5' });
@@ -122,27 +122,27 @@ t.test('pictures are listed in pages of 200', async (t) => {
     [undefined, 200],
     ['000199', 200],
     ['000399', 200],
-    // Once for the end of the chunk, and once for that of the film.
+    // Once for the end of the chunk, and once for the end of the film.
     ['000400', 200],
     ['000400', 200],
   ]);
 });
 
-t.test('without a whole picture there is no film', async (t) => {
+t.test('without a complete picture there is no film', async (t) => {
   const { options } = filming(t, [undefined, Buffer.from('GIF89a')]);
   await t.rejects(makeFilm(options), { code: 'no-pictures', blame: 'environment' });
   t.notOk(existsSync(options.out));
   await t.rejects(makeFilm(filming(t, []).options), { code: 'no-pictures' });
 });
 
-t.test('the largest picture is taken, a larger one is left out', async (t) => {
+t.test('a picture of the maximum size is used, a larger one is skipped', async (t) => {
   const sized = (length: number): Buffer => Buffer.concat([jpeg, Buffer.alloc(length - jpeg.length)]);
   t.equal(MAX_PICTURE, 32 * 1024 * 1024);
   const { options } = filming(t, [sized(MAX_PICTURE), sized(MAX_PICTURE + 1)]);
   t.same(await makeFilm(options), { pictures: 1, skipped: 1 });
 });
 
-t.test('a film that was cut short goes on behind its last whole chunk', async (t) => {
+t.test('an interrupted film continues after its last complete chunk', async (t) => {
   const pictures = new Array(9).fill(jpeg);
   const ending = new AbortController();
   const { options, at } = filming(t, pictures, { chunk: 2, signal: ending.signal });
@@ -169,10 +169,10 @@ t.test('a film that was cut short goes on behind its last whole chunk', async (t
   t.match(await probe(options.out), { nb_read_frames: '9' });
 });
 
-t.test('the journal of another film, or a damaged one, is not gone on from', async (t) => {
+t.test('the journal of another film, or a damaged one, is ignored', async (t) => {
   const folder = t.testdir({});
   const journal: Journal = { spec: 's', chunks: [{ last: '5', pictures: 1, skipped: 0 }] };
-  t.same(await readJournal(folder, 's'), { spec: 's', chunks: [] }, 'none is there');
+  t.same(await readJournal(folder, 's'), { spec: 's', chunks: [] }, 'no journal');
   await writeJournal(folder, journal);
   t.same(await readJournal(folder, 's'), journal);
   t.same(await readJournal(folder, 'other'), { spec: 'other', chunks: [] });
@@ -195,7 +195,7 @@ t.test('the journal of another film, or a damaged one, is not gone on from', asy
   }
 });
 
-t.test('ffmpeg that fails is an error with its last line', async (t) => {
+t.test('a failure of ffmpeg is an error with its last line', async (t) => {
   const folder = t.testdir({});
   const { signal } = new AbortController();
   await t.rejects(joinChunks('none.txt', 'film.mp4', folder, signal), {
@@ -222,7 +222,7 @@ t.test('ffmpeg that fails is an error with its last line', async (t) => {
   );
 });
 
-t.test('ffmpeg ends with the signal of the caller, with its own reason, and runs behind everything else', async (t) => {
+t.test('ffmpeg ends with the signal of the caller, with its reason, and runs at low priority', async (t) => {
   const folder = t.testdir({});
   mkdirSync(join(folder, 'x'));
   const ending = new AbortController();
@@ -232,5 +232,5 @@ t.test('ffmpeg ends with the signal of the caller, with its own reason, and runs
   ending.abort(why);
   await t.rejects(ended, why);
   const late = await encodeChunk(['sh', '-c', 'sleep 600'], folder, ending.signal);
-  await t.rejects(late.end(), why, 'it had been said before');
+  await t.rejects(late.end(), why, 'the signal was aborted before');
 });

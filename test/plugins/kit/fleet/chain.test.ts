@@ -1,4 +1,4 @@
-// The pictures of one camera at a hub, on the clock of a test: requests, leases, pauses after faults, and other edges.
+// The pictures of one camera at a hub, on a manual clock: requests, leases, pauses after faults, and other edges.
 
 import t from 'tap';
 import { startChain } from '../../../../plugins/kit/fleet/chain.ts';
@@ -21,7 +21,7 @@ function hub(edge = 'a') {
     answer(reply: Reply): void;
     fail(cause: unknown): void;
   }[] = [];
-  const told: unknown[] = [];
+  const sent: unknown[] = [];
   const pictures: string[] = [];
   const faults: unknown[] = [];
   let take: Promise<void> = Promise.resolve();
@@ -29,7 +29,7 @@ function hub(edge = 'a') {
     ...{ hub: 'h', size: 'small', every: 50, lease: 1000, clock: time.clock },
     find: (id) => (at === undefined ? undefined : { id, edge: at, capture: false, command: false, small: true }),
     carrier: {
-      send: (edge, request) => void told.push({ edge, ...request }),
+      send: (edge, request) => void sent.push({ edge, ...request }),
       ask: (edge, request, options) =>
         new Promise((answer, fail) => {
           asks.push({ edge, request, options, answer, fail });
@@ -43,14 +43,14 @@ function hub(edge = 'a') {
     failed: (camera, cause) => faults.push([camera, (cause as { code?: string }).code]),
   });
   return {
-    ...{ chain, time, asks, told, pictures, faults },
+    ...{ chain, time, asks, sent, pictures, faults },
     move: (edge: string | undefined) => (at = edge),
     hold: (until: Promise<void>) => (take = until),
   };
 }
 const want = { edge: 'a', is: 'want', hub: 'h', camera: 'door', size: 'small' };
 
-t.test('one picture after the other, each request naming the one before', async (t) => {
+t.test('each request names the key of the previous picture', async (t) => {
   const { chain, asks, pictures } = hub();
   await settle();
   t.match(asks, [{ edge: 'a', options: { timeoutMs: 21_000 } }]);
@@ -71,12 +71,12 @@ t.test('one picture after the other, each request naming the one before', async 
   await settle();
 });
 
-t.test('a chain that ends lets go of its camera, and asks no more', async (t) => {
-  const { chain, asks, told, time, faults } = hub();
+t.test('a stopped chain releases its camera and sends no further request', async (t) => {
+  const { chain, asks, sent, time, faults } = hub();
   await settle();
   chain.stop();
   await settle();
-  t.same(told, [{ ...want, lease: 0 }]);
+  t.same(sent, [{ ...want, lease: 0 }]);
   t.ok(asks[0]?.options.signal.aborted);
   await time.advance(10_000);
   t.equal(asks.length, 1);
@@ -88,50 +88,50 @@ t.test('a chain that ends lets go of its camera, and asks no more', async (t) =>
   none.chain.stop();
 });
 
-t.test('a probe is answered at once with its number', async (t) => {
-  const { chain, asks, told } = hub();
+t.test('a probe is answered at once, with its number', async (t) => {
+  const { chain, asks, sent } = hub();
   await settle();
   asks[0]?.options.onProbe?.(7);
-  t.same(told, [{ ...want, lease: 1000, probe: 7 }]);
+  t.same(sent, [{ ...want, lease: 1000, probe: 7 }]);
   chain.stop();
   await settle();
 });
 
-t.test('while a consumer takes its time with a picture, the camera is held', async (t) => {
-  const { chain, asks, told, time, hold } = hub();
+t.test('the camera is held while a slow consumer handles a picture', async (t) => {
+  const { chain, asks, sent, time, hold } = hub();
   let done = (): void => {};
   hold(new Promise((resolve) => (done = resolve)));
   await settle();
   asks[0]?.answer(picture('k1'));
   await settle();
   await time.advance(399);
-  t.same(told, []);
+  t.same(sent, []);
   await time.advance(1);
-  t.same(told, [{ ...want, lease: 1000 }]);
+  t.same(sent, [{ ...want, lease: 1000 }]);
   await time.advance(800);
-  t.equal(told.length, 3);
+  t.equal(sent.length, 3);
   t.equal(asks.length, 1);
   done();
   await settle();
   t.equal(asks.length, 2);
   await time.advance(5000);
-  t.equal(told.length, 3, 'the open request holds it now');
+  t.equal(sent.length, 3, 'the open request now holds the camera');
   chain.stop();
   await settle();
 });
 
-t.test('a stopped chain does not hold a camera, although its consumer still has a picture', async (t) => {
-  const { chain, asks, told, time, hold } = hub();
+t.test('a stopped chain does not hold its camera, even if its consumer still has a picture', async (t) => {
+  const { chain, asks, sent, time, hold } = hub();
   hold(new Promise(() => {}));
   await settle();
   asks[0]?.answer(picture('k1'));
   await settle();
   chain.stop();
   await time.advance(2000);
-  t.same(told, []);
+  t.same(sent, []);
 });
 
-t.test('after a fault it asks again, later each time, and at once after a picture', async (t) => {
+t.test('after a fault the request is repeated with growing pauses, which a picture resets', async (t) => {
   const { chain, asks, faults, time } = hub();
   await settle();
   const waits: number[] = [];
@@ -143,7 +143,7 @@ t.test('after a fault it asks again, later each time, and at once after a pictur
     for (await settle(); asks.length === before && waited < 5000; waited += 10) await time.advance(10);
     waits.push(waited);
   }
-  // Up to three tenths are taken off by chance.
+  // Jitter shortens a pause by up to three tenths.
   for (const [index, most] of [200, 400, 800, 1600, 2000, 2000].entries()) {
     const waited = waits[index] ?? 0;
     t.ok(waited <= most && waited >= 0.7 * most, `${waited} of ${most} ms`);
@@ -165,7 +165,7 @@ t.test('after a fault it asks again, later each time, and at once after a pictur
   await settle();
 });
 
-t.test('a kick abandons the open request and the pause', async (t) => {
+t.test('a kick cancels the open request and the pause', async (t) => {
   const { chain, asks, faults, time, move } = hub();
   await settle();
   chain.kick();
@@ -189,28 +189,28 @@ t.test('a kick abandons the open request and the pause', async (t) => {
   asks.at(-1)?.answer({ is: 'fault', code: 'x', message: 'X.' });
   await settle();
   await time.advance(200);
-  t.equal(asks.length, before + 2, 'pauses begin anew');
+  t.equal(asks.length, before + 2, 'the shortest pause again, after a kick');
   chain.stop();
   await settle();
 });
 
-t.test('another edge is asked when it has the camera now, and the one before lets go', async (t) => {
-  const { chain, asks, told, move } = hub();
+t.test('requests go to the edge that now has the camera, and the previous edge is released', async (t) => {
+  const { chain, asks, sent, move } = hub();
   await settle();
   move('b');
   asks[0]?.answer(picture('k1'));
   await settle();
-  t.same([asks[1]?.edge, told], ['b', [{ ...want, lease: 0 }]]);
+  t.same([asks[1]?.edge, sent], ['b', [{ ...want, lease: 0 }]]);
   asks[1]?.answer(picture('k2'));
   await settle();
-  t.equal(told.length, 1);
+  t.equal(sent.length, 1);
   chain.stop();
   await settle();
-  t.same(told[1], { ...want, edge: 'b', lease: 0 });
+  t.same(sent[1], { ...want, edge: 'b', lease: 0 });
 });
 
-t.test('while no edge has the camera, it looks again from time to time', async (t) => {
-  const { chain, asks, told, time, move } = hub();
+t.test('while no edge has the camera, the chain checks again periodically', async (t) => {
+  const { chain, asks, sent, time, move } = hub();
   move(undefined);
   asks[0]?.answer({ is: 'nothing' });
   await settle();
@@ -218,7 +218,7 @@ t.test('while no edge has the camera, it looks again from time to time', async (
   move('c');
   await time.advance(200);
   t.equal(asks.at(-1)?.edge, 'c');
-  t.same(told, [{ ...want, lease: 0 }]);
+  t.same(sent, [{ ...want, lease: 0 }]);
   chain.stop();
   await settle();
 });

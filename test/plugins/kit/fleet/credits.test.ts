@@ -1,4 +1,4 @@
-// Open requests at an edge: when a picture is sent, to whom first, and when leases and requests run out.
+// Open requests at an edge: when and in which order pictures are sent, and when leases and requests expire.
 
 import t from 'tap';
 import type { Frame } from '../../../../core/contract/plugin.ts';
@@ -12,18 +12,18 @@ function edge() {
   let room = Number.POSITIVE_INFINITY;
   let underWay = 0;
   const frames = new Map<string, Frame>();
-  const told: string[] = [];
+  const events: string[] = [];
   const counts = new Map<string, number>();
   const pacer: Pacer = {
     hasRoom: () => room > 0,
     sent(id, bytes) {
       room--;
-      told.push(`sent ${id} ${bytes}`);
+      events.push(`sent ${id} ${bytes}`);
     },
-    arrived: (id) => void told.push(`arrived ${id}`),
-    lost: (id) => void told.push(`lost ${id}`),
-    roundTrip: (ms) => void told.push(`round trip ${ms}`),
-    reset: () => void told.push('reset'),
+    arrived: (id) => void events.push(`arrived ${id}`),
+    lost: (id) => void events.push(`lost ${id}`),
+    roundTrip: (ms) => void events.push(`round trip ${ms}`),
+    reset: () => void events.push('reset'),
     get underWay() {
       return underWay;
     },
@@ -31,8 +31,8 @@ function edge() {
   const credits = createCredits({
     now: () => now,
     want(camera, size) {
-      told.push(`want ${camera} ${size}`);
-      return () => void told.push(`release ${camera} ${size}`);
+      events.push(`want ${camera} ${size}`);
+      return () => void events.push(`release ${camera} ${size}`);
     },
     newest: (camera) => frames.get(camera),
     pacer,
@@ -42,9 +42,9 @@ function edge() {
   const next = (camera: string, changes: Partial<Next> = {}): void => {
     const request: Next = { is: 'next', hub: 'h', camera, size: 'full', after: '', every: 0, lease: 1000, ...changes };
     credits.next(request, (reply) => {
-      if (reply.is === 'picture') told.push(`${camera} gets ${reply.head.key}`);
-      else if (reply.is === 'probe') told.push(`${camera} probe ${reply.probe}`);
-      else told.push(`${camera} ${reply.is === 'fault' ? reply.code : reply.is}`);
+      if (reply.is === 'picture') events.push(`${camera} gets ${reply.head.key}`);
+      else if (reply.is === 'probe') events.push(`${camera} probe ${reply.probe}`);
+      else events.push(`${camera} ${reply.is === 'fault' ? reply.code : reply.is}`);
     });
   };
   const want = (camera: string, lease: number, probe?: number): void =>
@@ -52,7 +52,7 @@ function edge() {
   return {
     ...{ credits, counts, next, want },
     take: (camera: string, count: number) => frames.set(camera, makeFrame(camera, count)),
-    heard: (): string[] => told.splice(0),
+    takeEvents: (): string[] => events.splice(0),
     at: (time: number) => (now = time),
     set: (values: { room?: number; underWay?: number }) => {
       room = values.room ?? room;
@@ -63,12 +63,12 @@ function edge() {
 const key = (camera: string, count: number): string => makeFrame(camera, count).key;
 const bytes = (camera: string, count: number): number => makeFrame(camera, count).data.length;
 
-t.test('a request is answered with the newest picture, before it a probe', (t) => {
-  const { next, take, heard, counts } = edge();
+t.test('a request is answered with a probe and the newest picture', (t) => {
+  const { next, take, takeEvents, counts } = edge();
   take('door', 1);
   next('door');
 
-  t.same(heard(), [
+  t.same(takeEvents(), [
     ...['want door full', 'arrived h door full', 'door probe 1'],
     ...[`sent h door full ${bytes('door', 1)}`, `door gets ${key('door', 1)}`],
   ]);
@@ -82,75 +82,75 @@ t.test('a request is answered with the newest picture, before it a probe', (t) =
   t.end();
 });
 
-t.test('a probe that comes back measures the round trip, and renews no lease', (t) => {
-  const { credits, next, want, take, heard, at } = edge();
+t.test('a returned probe measures the round trip and renews no lease', (t) => {
+  const { credits, next, want, take, takeEvents, at } = edge();
   take('door', 1);
   next('door');
-  heard();
+  takeEvents();
   at(70);
   want('door', 1000, 2);
-  t.same(heard(), [], 'another probe');
+  t.same(takeEvents(), [], 'the number of another probe');
   want('door', 1000, 1);
-  t.same(heard(), [], 'it has been answered for');
+  t.same(takeEvents(), [], 'the probe is no longer open');
   at(4000);
   next('door', { lease: 10_000 });
   take('door', 2);
   credits.offer();
-  t.match(heard().slice(1), ['door probe 2', /^sent/, /gets/]);
+  t.match(takeEvents().slice(1), ['door probe 2', /^sent/, /gets/]);
   at(4080);
   want('door', 0, 2);
-  t.same(heard(), ['round trip 80']);
+  t.same(takeEvents(), ['round trip 80']);
   t.equal(credits.size, 1);
   t.end();
 });
 
-t.test('every four seconds the line is emptied for a probe', (t) => {
-  const { credits, next, take, heard, at, set } = edge();
+t.test('every four seconds the edge sends a probe, once no picture is under way', (t) => {
+  const { credits, next, take, takeEvents, at, set } = edge();
   take('door', 1);
   next('door', { lease: 60_000 });
   at(3999);
   set({ underWay: 5 });
   take('door', 2);
   next('door', { lease: 60_000 });
-  t.notMatch(heard().slice(5).join(), 'probe');
+  t.notMatch(takeEvents().slice(5).join(), 'probe');
   at(4000);
   take('door', 3);
   next('door', { lease: 60_000, after: key('door', 2) });
-  t.same(heard(), ['arrived h door full'], 'something is under way');
+  t.same(takeEvents(), ['arrived h door full'], 'bytes are still under way');
   set({ underWay: 0 });
   credits.offer();
-  t.same(heard(), ['door probe 2', `sent h door full ${bytes('door', 3)}`, `door gets ${key('door', 3)}`]);
+  t.same(takeEvents(), ['door probe 2', `sent h door full ${bytes('door', 3)}`, `door gets ${key('door', 3)}`]);
   t.end();
 });
 
-t.test('nothing is sent without room, without a newer picture, or sooner than asked', (t) => {
-  const { credits, next, take, heard, at, set } = edge();
+t.test('no picture is sent without room, without a newer picture, or before the requested interval has passed', (t) => {
+  const { credits, next, take, takeEvents, at, set } = edge();
   set({ room: 0 });
   take('door', 1);
   next('door', { every: 100 });
-  t.notMatch(heard().join(), 'gets');
+  t.notMatch(takeEvents().join(), 'gets');
   set({ room: 9 });
   credits.offer();
-  t.match(heard().join(), 'gets');
+  t.match(takeEvents().join(), 'gets');
   take('door', 2);
   next('door', { every: 100, after: key('door', 2) });
   at(100);
   credits.offer();
-  t.notMatch(heard().join(), 'gets', 'the hub has it');
+  t.notMatch(takeEvents().join(), 'gets', 'the hub already has this picture');
   next('door', { every: 100 });
-  t.match(heard().join(), 'gets');
+  t.match(takeEvents().join(), 'gets');
   next('door', { every: 100 });
   at(199);
   credits.offer();
-  t.notMatch(heard().join(), 'gets', 'too soon');
+  t.notMatch(takeEvents().join(), 'gets', 'too soon');
   at(200);
   credits.offer();
-  t.match(heard().join(), 'gets');
+  t.match(takeEvents().join(), 'gets');
   t.end();
 });
 
-t.test('whoever was served longest ago comes first', (t) => {
-  const { credits, next, take, heard, at, set } = edge();
+t.test('the camera that was sent longest ago comes first', (t) => {
+  const { credits, next, take, takeEvents, at, set } = edge();
   set({ room: 0 });
   for (const [time, camera] of ['a', 'b', 'c'].entries()) {
     at(time);
@@ -159,7 +159,7 @@ t.test('whoever was served longest ago comes first', (t) => {
     set({ room: 1 });
     credits.offer();
   }
-  heard();
+  takeEvents();
   at(10);
   for (const camera of ['c', 'b', 'a']) next(camera);
   next('d');
@@ -169,62 +169,62 @@ t.test('whoever was served longest ago comes first', (t) => {
   credits.offer();
 
   t.same(
-    heard().filter((line) => line.includes('gets')),
+    takeEvents().filter((line) => line.includes('gets')),
     [`d gets ${key('d', 1)}`, `a gets ${key('a', 1)}`, `b gets ${key('b', 1)}`],
   );
   t.end();
 });
 
-t.test('an open request is answered after half its lease, and the lease ends when nobody asks', (t) => {
-  const { credits, next, want, heard, at, counts } = edge();
+t.test('an open request is answered after half its lease, and a lease expires unless it is renewed', (t) => {
+  const { credits, next, want, takeEvents, at, counts } = edge();
   next('door');
   at(499);
   credits.sweep();
-  t.same(heard(), ['want door full', 'arrived h door full']);
+  t.same(takeEvents(), ['want door full', 'arrived h door full']);
   at(500);
   credits.sweep();
   credits.sweep();
-  t.same(heard(), ['door nothing'], 'once');
+  t.same(takeEvents(), ['door nothing'], 'one answer only');
   want('door', 2000);
   at(2499);
   credits.sweep();
-  t.same(heard(), ['arrived h door full'], 'renewed');
+  t.same(takeEvents(), ['arrived h door full'], 'renewed');
   at(2500);
   credits.sweep();
-  t.same(heard(), ['lost h door full', 'release door full']);
+  t.same(takeEvents(), ['lost h door full', 'release door full']);
   t.equal(counts.get('leases_expired_total'), 1);
   t.equal(credits.size, 0);
   t.end();
 });
 
-t.test('a hub lets go with a lease of nothing, or holds without asking', (t) => {
-  const { credits, want, take, heard } = edge();
+t.test('a hub releases a camera with a lease of 0, and can hold one without requesting a picture', (t) => {
+  const { credits, want, take, takeEvents } = edge();
   want('door', 0);
-  t.same(heard(), ['arrived h door full'], 'there is nothing to let go of');
+  t.same(takeEvents(), ['arrived h door full'], 'no lease to release');
   want('door', 100);
   take('door', 1);
   credits.offer();
-  t.same(heard(), ['arrived h door full', 'want door full']);
+  t.same(takeEvents(), ['arrived h door full', 'want door full']);
   want('door', 0);
-  t.same(heard(), ['arrived h door full', 'lost h door full', 'release door full']);
+  t.same(takeEvents(), ['arrived h door full', 'lost h door full', 'release door full']);
   t.equal(credits.size, 0);
   t.end();
 });
 
-t.test('hubs, cameras and sizes have leases of their own', (t) => {
-  const { credits, next, heard } = edge();
+t.test('each hub, camera and size has its own lease', (t) => {
+  const { credits, next, takeEvents } = edge();
   next('door');
   next('door', { size: 'small' });
   next('door', { hub: 'other' });
   next('yard');
   next('yard', { after: 'k' });
   t.equal(credits.size, 4);
-  t.equal(heard().filter((line) => line.startsWith('want')).length, 4);
+  t.equal(takeEvents().filter((line) => line.startsWith('want')).length, 4);
 
   credits.clear();
 
   t.equal(credits.size, 0);
-  const end = heard();
+  const end = takeEvents();
   t.same(end.filter((line) => line.startsWith('release')).sort(), [
     ...['release door full', 'release door full', 'release door small', 'release yard full'],
   ]);
@@ -232,28 +232,28 @@ t.test('hubs, cameras and sizes have leases of their own', (t) => {
   t.end();
 });
 
-t.test('after a connection has ended, a probe of before is not answered for', (t) => {
-  const { credits, next, want, take, heard } = edge();
+t.test('probes of an earlier connection are ignored', (t) => {
+  const { credits, next, want, take, takeEvents } = edge();
   take('door', 1);
   next('door');
   credits.clear();
-  heard();
+  takeEvents();
   want('door', 0, 1);
-  t.same(heard(), []);
+  t.same(takeEvents(), []);
   t.end();
 });
 
-t.test('the leases of an edge are bounded', (t) => {
-  const { credits, next, want, heard } = edge();
+t.test('the number of leases of an edge is limited', (t) => {
+  const { credits, next, want, takeEvents } = edge();
   for (let index = 0; index < MAX_LEASES; index++) next(`c${index}`);
   t.equal(credits.size, 4096);
-  heard();
+  takeEvents();
   next('more');
-  t.same(heard(), ['more edge-busy']);
+  t.same(takeEvents(), ['more edge-busy']);
   want('more', 100);
   t.equal(credits.size, MAX_LEASES);
-  heard();
+  takeEvents();
   next('c5');
-  t.same(heard(), ['arrived h c5 full'], 'those that are held go on');
+  t.same(takeEvents(), ['arrived h c5 full'], 'existing leases are renewed');
   t.end();
 });

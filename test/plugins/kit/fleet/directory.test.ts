@@ -1,4 +1,4 @@
-// The list of all cameras at a hub, and how lists of edges are asked for.
+// The list of all cameras at a hub, and the requests for the lists of edges.
 
 import t from 'tap';
 import {
@@ -15,15 +15,15 @@ const cameras = (...ids: string[]): ListedCamera[] =>
   ids.map((id) => ({ id, capture: true, command: false, small: false }));
 
 function listing() {
-  const told: string[] = [];
-  const events: DirectoryEvents = {
-    stale: (edge) => told.push(`ask ${edge}`),
-    appeared: ({ id, edge }) => told.push(`${id} at ${edge}`),
-    left: (camera) => told.push(`${camera} left`),
-    back: (edge) => told.push(`${edge} is back`),
-    rivals: (camera, first, second) => told.push(`${camera}: ${first} and ${second}`),
+  const events: string[] = [];
+  const listener: DirectoryEvents = {
+    stale: (edge) => events.push(`ask ${edge}`),
+    appeared: ({ id, edge }) => events.push(`${id} at ${edge}`),
+    left: (camera) => events.push(`${camera} left`),
+    back: (edge) => events.push(`${edge} is back`),
+    rivals: (camera, first, second) => events.push(`${camera}: ${first} and ${second}`),
   };
-  const directory = createDirectory(events);
+  const directory = createDirectory(listener);
   const hello = (edge: string, now = 0, ttl = 100, revision = 1, session = 's') =>
     directory.hello(edge, { session, revision, ttl }, now);
   /** An edge with these cameras. */
@@ -31,51 +31,51 @@ function listing() {
     hello(edge);
     directory.list(edge, 1, cameras(...ids));
   };
-  return { directory, hello, join, heard: () => told.splice(0) };
+  return { directory, hello, join, takeEvents: () => events.splice(0) };
 }
 
-t.test('a list is asked for at the first hello, and when its revision or the session changes', (t) => {
-  const { directory, hello, join, heard } = listing();
+t.test('a list is requested at the first hello, and when its revision or the session changes', (t) => {
+  const { directory, hello, join, takeEvents } = listing();
   join('a', 'door');
-  t.same(heard(), ['ask a', 'a is back', 'door at a']);
+  t.same(takeEvents(), ['ask a', 'a is back', 'door at a']);
   hello('a', 10);
-  t.same(heard(), []);
+  t.same(takeEvents(), []);
   hello('a', 20, 100, 2);
-  t.same(heard(), ['ask a']);
+  t.same(takeEvents(), ['ask a']);
   hello('a', 30, 100, 2);
-  t.same(heard(), ['ask a'], 'until it has come');
+  t.same(takeEvents(), ['ask a'], 'the request is still open');
   directory.list('a', 2, cameras('door'));
   hello('a', 40, 100, 2, 'other');
-  t.same(heard(), ['ask a', 'a is back'], 'what was asked in the session before is lost');
+  t.same(takeEvents(), ['ask a', 'a is back'], 'requests of the previous session are lost');
   directory.markStale();
   hello('a', 50, 100, 2, 'other');
-  t.same(heard(), ['ask a']);
+  t.same(takeEvents(), ['ask a']);
   t.end();
 });
 
-t.test('an edge is online until its time is over, or until it says goodbye', (t) => {
-  const { directory, hello, join, heard } = listing();
+t.test('an edge is online until its time has passed or it sends a goodbye', (t) => {
+  const { directory, hello, join, takeEvents } = listing();
   t.notOk(directory.isOnline('a', 0));
   join('a', 'door');
-  heard();
+  takeEvents();
   t.ok(directory.isOnline('a', 99));
   t.notOk(directory.isOnline('a', 100));
   hello('a', 100);
-  t.same(heard(), ['a is back'], 'it was offline for a moment');
+  t.same(takeEvents(), ['a is back'], 'the edge was offline for a moment');
   hello('a', 150, 0);
-  t.same(heard(), [], 'goodbye');
+  t.same(takeEvents(), [], 'goodbye');
   t.notOk(directory.isOnline('a', 150));
   t.equal(directory.find('door')?.edge, 'a', 'its cameras stay for a while');
   hello('b', 150, 0, 1, 'new');
-  t.same(heard(), [], 'the goodbye of an edge that was unknown');
+  t.same(takeEvents(), [], 'the goodbye of an unknown edge is ignored');
   t.end();
 });
 
-t.test('an edge that is forgotten takes its cameras with it', (t) => {
-  const { directory, hello, join, heard } = listing();
+t.test('a forgotten edge is removed together with its cameras', (t) => {
+  const { directory, hello, join, takeEvents } = listing();
   join('a', 'door', 'yard');
   join('b', 'gate');
-  heard();
+  takeEvents();
   t.same([directory.edges, directory.size], [2, 3]);
   t.same([...directory.camerasOf('a')], ['door', 'yard']);
   t.same([...directory.camerasOf('z')], []);
@@ -85,150 +85,150 @@ t.test('an edge that is forgotten takes its cameras with it', (t) => {
   );
   hello('b', 50);
   directory.sweep(1100, 1000);
-  t.same(heard(), ['door left', 'yard left']);
+  t.same(takeEvents(), ['door left', 'yard left']);
   t.same([directory.edges, directory.size], [1, 1]);
   t.equal(directory.find('door'), undefined);
   directory.list('a', 2, cameras('door'));
-  t.same(heard(), [], 'the list of an edge that is forgotten');
+  t.same(takeEvents(), [], 'the list of a forgotten edge is ignored');
   t.end();
 });
 
-t.test('of several edges with one camera, the first by name serves it, and the next one takes over', (t) => {
-  const { directory, join, heard } = listing();
+t.test('of several edges with the same camera, the first by name serves it, and the next one takes over', (t) => {
+  const { directory, join, takeEvents } = listing();
   join('m', 'door');
-  heard();
+  takeEvents();
   join('z', 'door');
-  t.same(heard(), ['ask z', 'z is back', 'door: m and z'], 'it stays where it is');
+  t.same(takeEvents(), ['ask z', 'z is back', 'door: m and z'], 'the first edge still serves it');
   join('a', 'door');
-  t.same(heard(), ['ask a', 'a is back', 'door at a', 'door: a and m']);
+  t.same(takeEvents(), ['ask a', 'a is back', 'door at a', 'door: a and m']);
   directory.list('a', 2, []);
-  t.same(heard(), ['door at m']);
+  t.same(takeEvents(), ['door at m']);
   directory.list('z', 2, []);
-  t.same(heard(), []);
+  t.same(takeEvents(), []);
   directory.list('m', 2, []);
-  t.same(heard(), ['door left']);
+  t.same(takeEvents(), ['door left']);
   t.equal(directory.size, 0);
   join('b', 'door');
-  t.same(heard(), ['ask b', 'b is back', 'door at b'], 'nothing is left of the rivals');
+  t.same(takeEvents(), ['ask b', 'b is back', 'door at b'], 'the rivals are forgotten');
   t.end();
 });
 
-t.test('rivals are told again with each hello of the edge that serves the camera', (t) => {
-  const { hello, join, heard } = listing();
+t.test('rivals are reported again with each hello of the edge that serves the camera', (t) => {
+  const { hello, join, takeEvents } = listing();
   join('a', 'door', 'yard');
   join('b', 'door');
   join('c', 'door');
-  heard();
+  takeEvents();
   hello('a', 10);
-  t.same(heard(), ['door: a and b', 'door: a and c']);
+  t.same(takeEvents(), ['door: a and b', 'door: a and c']);
   hello('b', 10);
-  t.same(heard(), []);
+  t.same(takeEvents(), []);
   t.end();
 });
 
-t.test('a list replaces the one before', (t) => {
-  const { directory, join, heard } = listing();
+t.test('a list replaces the previous one', (t) => {
+  const { directory, join, takeEvents } = listing();
   join('a', 'door', 'yard');
-  heard();
+  takeEvents();
   directory.list('a', 2, [...cameras('gate'), { id: 'yard', capture: false, command: true, small: true }]);
-  t.same(heard(), ['door left', 'gate at a']);
+  t.same(takeEvents(), ['door left', 'gate at a']);
   t.same(directory.find('yard'), { id: 'yard', edge: 'a', capture: false, command: true, small: true });
   t.same([...directory.camerasOf('a')], ['yard', 'gate']);
   t.end();
 });
 
-t.test('edges and cameras are bounded', (t) => {
-  const { directory, hello, heard } = listing();
+t.test('the numbers of edges and cameras are limited', (t) => {
+  const { directory, hello, takeEvents } = listing();
   for (let index = 0; index < MAX_EDGES; index++) hello(`e${index}`);
   t.equal(directory.edges, 50_000);
-  heard();
+  takeEvents();
   hello('one more');
-  t.same([directory.edges, heard()], [MAX_EDGES, []]);
+  t.same([directory.edges, takeEvents()], [MAX_EDGES, []]);
   hello('e0', 1, 100, 2);
-  t.same(heard(), ['ask e0'], 'those that are known go on');
+  t.same(takeEvents(), ['ask e0'], 'known edges are still served');
 
   const ids = Array.from({ length: MAX_LISTED }, (_, index) => `c${index}`);
   directory.list('e0', 2, cameras(...ids));
   t.equal(directory.size, 100_000);
-  heard();
+  takeEvents();
   directory.list('e1', 1, cameras('one-more', 'c5'));
   t.equal(directory.size, MAX_LISTED);
-  t.same(heard(), ['c5: e0 and e1']);
+  t.same(takeEvents(), ['c5: e0 and e1']);
   t.end();
 });
 
-function asking(answers: (edge: string) => Promise<Reply>, allowed?: (id: string) => boolean) {
+function listsOf(answers: (edge: string) => Promise<Reply>, allowed?: (id: string) => boolean) {
   const ending = new AbortController();
-  const asked: string[] = [];
-  const told: string[] = [];
+  const edges: string[] = [];
+  const events: string[] = [];
   const lists = createLists({
     carrier: {
-      send: () => t.fail('nothing is told'),
+      send: () => t.fail('no message is sent'),
       ask(edge, request, { signal, timeoutMs }) {
         t.same([request, signal, timeoutMs], [{ is: 'list' }, ending.signal, 5000]);
-        asked.push(edge);
+        edges.push(edge);
         return answers(edge);
       },
     },
     signal: ending.signal,
     allowed: async (all) => all.filter(({ id }) => allowed?.(id) ?? true),
-    listed: (edge, revision, all) => told.push(`${edge} ${revision}: ${all.map(({ id }) => id)}`),
-    failed: (edge, cause) => told.push(`${edge} ${(cause as { code: string }).code}`),
+    listed: (edge, revision, all) => events.push(`${edge} ${revision}: ${all.map(({ id }) => id)}`),
+    failed: (edge, cause) => events.push(`${edge} ${(cause as { code: string }).code}`),
   });
-  return { lists, asked, told, ending };
+  return { lists, edges, events, ending };
 }
 
-t.test('a list that has come is handed on, without the cameras that are not allowed', async (t) => {
-  const { lists, told } = asking(
+t.test('a received list is passed on without the cameras that are not allowed', async (t) => {
+  const { lists, events } = listsOf(
     async () => ({ is: 'list', revision: 7, cameras: cameras('door', 'yard') }),
     (id) => id === 'yard',
   );
   lists.ask('a');
   await settle();
 
-  t.same(told, ['a 7: yard']);
+  t.same(events, ['a 7: yard']);
 });
 
-t.test('an edge that answers with something else has not sent its list', async (t) => {
+t.test('an unexpected answer to a list request is a failure', async (t) => {
   const replies: Reply[] = [{ is: 'nothing' }, { is: 'fault', code: 'edge-busy', message: 'Busy.' }];
-  const { lists, told, asked } = asking(async () => replies.shift() ?? { is: 'list', revision: 1, cameras: [] });
+  const { lists, events, edges } = listsOf(async () => replies.shift() ?? { is: 'list', revision: 1, cameras: [] });
   for (let count = 0; count < 3; count++) {
     lists.ask('a');
     await settle();
   }
 
-  t.same(told, ['a bad-answer', 'a edge-busy', 'a 1: ']);
-  t.equal(asked.length, 3);
+  t.same(events, ['a bad-answer', 'a edge-busy', 'a 1: ']);
+  t.equal(edges.length, 3);
 });
 
-t.test('32 edges are asked at a time, and each only once', async (t) => {
+t.test('32 list requests are open at a time, at most one for each edge', async (t) => {
   const open = new Map<string, (reply: Reply) => void>();
-  const { lists, asked, told, ending } = asking((edge) => new Promise((resolve) => open.set(edge, resolve)));
+  const { lists, edges, events, ending } = listsOf((edge) => new Promise((resolve) => open.set(edge, resolve)));
   for (let index = 0; index < 40; index++) lists.ask(`e${index}`);
   lists.ask('e0');
   lists.ask('e39');
   await settle();
-  t.equal(asked.length, 32);
+  t.equal(edges.length, 32);
 
   open.get('e5')?.({ is: 'list', revision: 1, cameras: [] });
   await settle();
-  t.same(asked.slice(32), ['e32'], 'one comes, the next is asked');
+  t.same(edges.slice(32), ['e32'], 'after an answer, the next request is sent');
   open.get('e0')?.({ is: 'list', revision: 1, cameras: [] });
   await settle();
   for (const edge of ['e1', 'e2', 'e3', 'e4', 'e6', 'e7', 'e8', 'e9'])
     open.get(edge)?.({ is: 'list', revision: 1, cameras: [] });
   await settle();
   t.same(
-    asked.slice(33),
+    edges.slice(33),
     ['e33', 'e34', 'e35', 'e36', 'e37', 'e38', 'e39', 'e0'],
-    'a list that changed while it was asked for is asked for again, behind the others',
+    'a list that changed during its request is requested again, after the others',
   );
-  t.equal(told.length, 10);
+  t.equal(events.length, 10);
 
   ending.abort();
   open.get('e10')?.({ is: 'fault', code: 'x', message: 'X.' });
   lists.ask('new');
   await settle();
-  t.equal(asked.length, 41, 'nobody is asked any more');
-  t.equal(told.length, 10, 'and nothing is told');
+  t.equal(edges.length, 41, 'no further request');
+  t.equal(events.length, 10, 'no further event');
 });

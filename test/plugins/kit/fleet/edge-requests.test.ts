@@ -1,4 +1,4 @@
-// What hubs ask of an edge, without a graph: full and small pictures, captures, commands, and what it cannot do.
+// Requests of hubs to an edge, without a graph: full and small pictures, captures, commands, and limits.
 
 import { setMaxListeners } from 'node:events';
 import t from 'tap';
@@ -41,7 +41,7 @@ function inputOf(cameras: string[], ask: Ask, can: readonly string[] = []) {
   };
 }
 
-function world(ask: Ask = () => Promise.reject(new Error('not asked')), cameras = ['door', 'yard']) {
+function world(ask: Ask = () => Promise.reject(new Error('not expected')), cameras = ['door', 'yard']) {
   const time = manualClock();
   const control = new AbortController();
   setMaxListeners(0, control.signal);
@@ -77,9 +77,9 @@ function world(ask: Ask = () => Promise.reject(new Error('not asked')), cameras 
   } as unknown as Node<unknown>;
   const options = { edge: 'shop', helloEvery: 60_000, staleAfter: 5000 };
   const edge = createEdge(node, options, { hello: (hello) => hellos.push(hello) }, small.input);
-  const request = (asked: Request): Reply[] => {
+  const request = (message: Request): Reply[] => {
     const replies: Reply[] = [];
-    edge.handler.request(asked, (reply) => replies.push(reply));
+    edge.handler.request(message, (reply) => replies.push(reply));
     return replies;
   };
   return {
@@ -98,7 +98,7 @@ const fresh = (seq: number): Frame => makeFrame('door', seq, { arrived: 1_000_00
 const keys = (replies: readonly Reply[]): string[] =>
   replies.flatMap((reply) => (reply.is === 'picture' ? [reply.head.key] : []));
 
-t.test('small pictures are those of an input of their own', async (t) => {
+t.test('small pictures come from a separate input', async (t) => {
   const { edge, full, small, request, end } = world();
   t.same(request({ is: 'list' }), [
     {
@@ -122,10 +122,10 @@ t.test('small pictures are those of an input of their own', async (t) => {
   small.leave('door');
   t.same([edge.newest('full').length, edge.newest('small').length], [1, 0]);
   end();
-  t.same(small.wants, ['+door', '-door'], 'an edge that ends lets go');
+  t.same(small.wants, ['+door', '-door'], 'an edge that ends releases its cameras');
 });
 
-t.test('a camera that is gone is told to hubs, and its picture is forgotten', async (t) => {
+t.test('a removed camera is reported to hubs, and its picture is forgotten', async (t) => {
   const { edge, full, hellos, request, end } = world();
   edge.handler.connected(true);
   full.show(fresh(1));
@@ -138,7 +138,7 @@ t.test('a camera that is gone is told to hubs, and its picture is forgotten', as
   end();
 });
 
-t.test('a camera that has come is known before anything is said of it', async (t) => {
+t.test('a new camera can be requested before it is announced', async (t) => {
   const cameras = ['door'];
   const { edge, hellos, request, end } = world(() => Promise.resolve('on'), cameras);
   edge.handler.connected(true);
@@ -151,16 +151,16 @@ t.test('a camera that has come is known before anything is said of it', async (t
   end();
 });
 
-t.test('a command goes to the camera with what it says, and its fact comes back', async (t) => {
-  const asked: unknown[] = [];
-  const { request, counts, end } = world(async (kind, camera, what) => {
-    asked.push([kind, camera, what]);
+t.test('a command is sent to the camera with its arguments, and its fact is returned', async (t) => {
+  const calls: unknown[] = [];
+  const { request, counts, end } = world(async (kind, camera, scope) => {
+    calls.push([kind, camera, scope]);
     return { lit: true };
   });
   const plain = request({ is: 'command', camera: 'yard', name: 'light' });
   const more = request({ is: 'command', camera: 'yard', name: 'light', args: [1] });
   await settle();
-  t.same(asked, [
+  t.same(calls, [
     ['command', 'yard', { name: 'light' }],
     ['command', 'yard', { name: 'light', args: [1] }],
   ]);
@@ -169,7 +169,7 @@ t.test('a command goes to the camera with what it says, and its fact comes back'
   end();
 });
 
-t.test('a fault of a camera is handed on, the inside of an error is not', async (t) => {
+t.test('a fault of a camera is passed on, the details of an internal error are not', async (t) => {
   const causes: unknown[] = [environment('away', 'The camera is away.'), new Error('secret detail')];
   const { request, end } = world(() => Promise.reject(causes.shift()));
   const first = request({ is: 'capture', camera: 'door', timeout: 0 });
@@ -181,8 +181,8 @@ t.test('a fault of a camera is handed on, the inside of an error is not', async 
   end();
 });
 
-t.test('a camera has as long as the hub says for a capture, and a minute at most', async (t) => {
-  for (const [asked, ms] of [
+t.test('the hub sets the time limit of a capture, at most one minute', async (t) => {
+  for (const [message, ms] of [
     [{ is: 'capture', camera: 'door', timeout: 1000 }, 1000],
     [{ is: 'capture', camera: 'door', timeout: 0 }, 60_000],
     [{ is: 'capture', camera: 'door', timeout: 90_000 }, 60_000],
@@ -192,7 +192,7 @@ t.test('a camera has as long as the hub says for a capture, and a minute at most
       (_kind, _camera, _scope, signal) =>
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     );
-    const replies = request(asked);
+    const replies = request(message);
     await time.advance(ms - 1);
     t.same(replies, []);
     await time.advance(1);
@@ -201,7 +201,7 @@ t.test('a camera has as long as the hub says for a capture, and a minute at most
   }
 });
 
-t.test('only so many captures and commands are under way at a time', async (t) => {
+t.test('the number of captures and commands under way is limited', async (t) => {
   const open: ((fact: unknown) => void)[] = [];
   const { request, counts, end } = world(() => new Promise((resolve) => open.push(resolve)));
   const command = () => request({ is: 'command', camera: 'yard', name: 'light' });
@@ -213,12 +213,12 @@ t.test('only so many captures and commands are under way at a time', async (t) =
   open[0]?.('done');
   await settle();
   t.same(all[0], [{ is: 'fact', fact: 'done' }]);
-  t.same(command(), [], 'there is room for another one');
+  t.same(command(), [], 'a further request is accepted');
   t.match(command(), [{ is: 'fault', code: 'edge-busy' }]);
   end();
 });
 
-t.test('a rival is complained about for half a minute after it was heard of', async (t) => {
+t.test('a rival is reported for half a minute', async (t) => {
   const { edge, states, time, request, reports, end } = world();
   const rival = (): Reply[] => request({ is: 'rival', camera: 'door', edge: 'other' });
   edge.handler.connected(true);
@@ -236,11 +236,11 @@ t.test('a rival is complained about for half a minute after it was heard of', as
   rival();
   edge.handler.connected(false);
   await time.advance(60_000);
-  t.match(states.at(-1), /other/, 'an edge without a hub is not well');
+  t.match(states.at(-1), /other/, 'an edge without a hub is degraded');
   end();
 });
 
-t.test('leases that have run out are noticed within a quarter of a second', async (t) => {
+t.test('an expired lease is released within a quarter of a second', async (t) => {
   const { full, gauges, time, request, end } = world();
   request({ ...NEXT, lease: 1000 });
   await time.advance(999);
@@ -252,7 +252,7 @@ t.test('leases that have run out are noticed within a quarter of a second', asyn
   end();
 });
 
-t.test('an edge announces ten thousand cameras and no more, and keeps no picture of a further one', async (t) => {
+t.test('an edge announces at most ten thousand cameras, and keeps no picture of any further one', async (t) => {
   const { edge, full, counts, request, end } = world(
     undefined,
     Array.from({ length: 10_001 }, (_, index) => `c${index}`),

@@ -1,4 +1,4 @@
-// The edge's side of the camd protocol in a running graph, over a carrier in memory and on the clock of a test.
+// The edge's side of the camd protocol in a running graph, over a carrier in memory and on a manual clock.
 
 import t, { type Test } from 'tap';
 import type { Node } from '../../../../core/contract/plugin.ts';
@@ -51,9 +51,9 @@ async function running(t: Test, capture?: Parameters<typeof createFeed>[0]) {
   return { camd, time, feed, hellos, edge: started(), ask, next, is, metric };
 }
 
-t.test('an edge says hello when it is connected, again and again, and goodbye', async (t) => {
+t.test('an edge sends a hello when it is connected and periodically, and a goodbye', async (t) => {
   const { camd, edge, hellos, time, metric } = await running(t);
-  t.same(hellos, [], 'nobody is there');
+  t.same(hellos, [], 'no hub is connected');
   t.equal(metric('hubs_connected'), 0);
 
   edge.handler.connected(true);
@@ -63,7 +63,7 @@ t.test('an edge says hello when it is connected, again and again, and goodbye', 
   await time.advance(1000);
   t.same(hellos, [hellos[0], hellos[0]]);
   edge.handler.connected(true);
-  t.not(hellos[2]?.session, hellos[0]?.session, 'a connection is a session of its own');
+  t.not(hellos[2]?.session, hellos[0]?.session, 'each connection is a new session');
   t.equal(hellos[2]?.revision, 1);
   edge.leave();
   t.match(hellos.at(-1), { session: hellos[2]?.session, ttl: 0 });
@@ -73,7 +73,7 @@ t.test('an edge says hello when it is connected, again and again, and goodbye', 
   t.equal(hellos.length, 4);
   edge.handler.connected(true);
   await camd.stop();
-  t.equal(hellos.at(-1)?.ttl, 0, 'an edge that stops says goodbye');
+  t.equal(hellos.at(-1)?.ttl, 0, 'a stopped edge sends a goodbye');
 });
 
 t.test('a roll call is answered once, within a second', async (t) => {
@@ -82,25 +82,25 @@ t.test('a roll call is answered once, within a second', async (t) => {
   await time.advance(10);
   for (let count = 0; count < 3; count++) edge.handler.rollCall();
   const before = hellos.length;
-  // A regular hello falls into this second too.
+  // A regular hello is sent in this second too.
   await time.advance(1000);
   t.equal(hellos.length, before + 2);
   edge.handler.rollCall();
   await time.advance(1000);
-  t.equal(hellos.length, before + 4, 'and so is the next one');
+  t.equal(hellos.length, before + 4, 'the next roll call is answered too');
 });
 
-t.test('the list names the cameras and what they can', async (t) => {
+t.test('the list contains the cameras and their capabilities', async (t) => {
   const taking = await running(t, () => makeCapture(5));
   t.same(taking.ask({ is: 'list' }), [
     { is: 'list', revision: 1, cameras: [{ id: 'door', capture: true, command: false, small: false }] },
   ]);
-  t.match(taking.ask({ is: 'list' }), [{ revision: 1 }], 'nothing has changed');
+  t.match(taking.ask({ is: 'list' }), [{ revision: 1 }], 'the same revision without a change');
   const sending = await running(t);
   t.match(sending.ask({ is: 'list' }), [{ cameras: [{ id: 'door', capture: false }] }]);
 });
 
-t.test('a request for a picture holds the camera, and is answered when one comes', async (t) => {
+t.test('a request holds the camera, and is answered with the next picture', async (t) => {
   const { edge, feed, next, is, metric, time } = await running(t);
   edge.handler.connected(true);
   const first = next();
@@ -123,16 +123,16 @@ t.test('a request for a picture holds the camera, and is answered when one comes
   );
   t.same(edge.newest('small'), []);
 
-  t.same(is(next()), ['picture'], 'the same again, for it is new to this request');
+  t.same(is(next()), ['picture'], 'the same picture, for a request without a key');
   t.same(is(next(picture.head.key)), []);
   await time.advance(5001);
-  t.same(is(next()), [], 'it is too old now');
+  t.same(is(next()), [], 'the picture is too old now');
   await time.advance(10_250);
-  t.equal(feed.wants(), 0, 'the lease has run out');
+  t.equal(feed.wants(), 0, 'the lease has expired');
   t.equal(metric('leases_expired_total'), 1);
 });
 
-t.test('a picture is sent up to the age that is allowed', async (t) => {
+t.test('a picture is sent up to the maximum age', async (t) => {
   const { edge, feed, next, is, time } = await running(t);
   await feed.send(makeCapture(1), false);
   await until(() => edge.newest('full').length === 1, 'the picture');
@@ -140,7 +140,7 @@ t.test('a picture is sent up to the age that is allowed', async (t) => {
   t.same(is(next()), ['probe', 'picture']);
 });
 
-t.test('a new connection forgets what hubs asked before', async (t) => {
+t.test('a new connection drops earlier requests of hubs', async (t) => {
   const { edge, feed, next } = await running(t);
   edge.handler.connected(true);
   const replies = next();
@@ -151,7 +151,7 @@ t.test('a new connection forgets what hubs asked before', async (t) => {
   t.same(replies, []);
 });
 
-t.test('a hub holds and lets go without asking for a picture', async (t) => {
+t.test('a hub can hold and release a camera without requesting a picture', async (t) => {
   const { ask, feed } = await running(t);
   const want = { is: 'want', hub: 'h', camera: 'door', size: 'full' } as const;
   t.same(ask({ ...want, lease: 1000 }), []);
@@ -160,7 +160,7 @@ t.test('a hub holds and lets go without asking for a picture', async (t) => {
   t.equal(feed.wants(), 0);
 });
 
-t.test('a camera that is not here is unknown', async (t) => {
+t.test('a request for a camera of another edge is answered with unknown-camera', async (t) => {
   const { ask, next, is } = await running(t);
   t.match(next('', { camera: 'yard' }), [
     { is: 'fault', code: 'unknown-camera', message: 'The edge "shop" has no camera yard.' },
@@ -169,7 +169,7 @@ t.test('a camera that is not here is unknown', async (t) => {
   t.same(ask({ is: 'rival', camera: 'yard', edge: 'other' }), []);
 });
 
-t.test('a capture is taken by the camera, and its fault is handed on', async (t) => {
+t.test('a capture is taken by the camera, and its fault is passed on', async (t) => {
   const good = await running(t, () => makeCapture(7));
   const replies = good.ask({ is: 'capture', camera: 'door', timeout: 1000 });
   await until(() => replies.length === 1, 'the picture');

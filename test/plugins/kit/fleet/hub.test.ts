@@ -1,4 +1,4 @@
-// The hub's side of the camd protocol in a running graph, over a carrier in memory and on the clock of a test.
+// The hub's side of the camd protocol in a running graph, over a carrier in memory and on a manual clock.
 
 import t, { type Test } from 'tap';
 import type { Input, Node, Ref, Registry } from '../../../../core/contract/plugin.ts';
@@ -7,7 +7,7 @@ import type { AskOptions, Hello, ListedCamera, Reply, Request } from '../../../.
 import { createProbe, makeCapture, manualClock, run, settle } from '../../../../testing/index.ts';
 import { until } from '../../../support/until.ts';
 
-interface Asked {
+interface OpenRequest {
   readonly edge: string;
   readonly request: Request;
   readonly options: AskOptions;
@@ -16,8 +16,8 @@ interface Asked {
 
 async function running(t: Test, take?: Parameters<typeof createProbe>[0], only?: Ref<Registry>) {
   const time = manualClock();
-  const asked: Asked[] = [];
-  const told: { edge: string; request: Request }[] = [];
+  const requests: OpenRequest[] = [];
+  const sent: { edge: string; request: Request }[] = [];
   const probe = createProbe(take);
   let made: { hub: Hub; node: Node<unknown> } | undefined;
   const plugin = {
@@ -32,10 +32,10 @@ async function running(t: Test, take?: Parameters<typeof createProbe>[0], only?:
         node,
         options,
         {
-          send: (edge, request) => void told.push({ edge, request }),
+          send: (edge, request) => void sent.push({ edge, request }),
           ask: (edge, request, options) =>
             new Promise((answer, reject) => {
-              asked.push({ edge, request, options, answer });
+              requests.push({ edge, request, options, answer });
               options.signal.addEventListener('abort', () => reject(options.signal.reason), { once: true });
             }),
         },
@@ -59,7 +59,7 @@ async function running(t: Test, take?: Parameters<typeof createProbe>[0], only?:
   const { handler } = made.hub;
   const hello = (edge: string, more: Partial<Hello> = {}): void =>
     handler.hello(edge, { session: 's', revision: 1, ttl: 20_000, ...more });
-  const open = (is: Request['is']): Asked[] => asked.filter(({ request }) => request.is === is);
+  const open = (is: Request['is']): OpenRequest[] => requests.filter(({ request }) => request.is === is);
   /** An edge with these cameras. */
   const join = async (edge: string, cameras: readonly string[], more: Partial<ListedCamera> = {}): Promise<void> => {
     hello(edge);
@@ -72,7 +72,7 @@ async function running(t: Test, take?: Parameters<typeof createProbe>[0], only?:
     if (!taken) throw new Error('the consumer has not started');
     return taken;
   };
-  return { camd, time, asked, told, probe, handler, hello, join, open, metric, input };
+  return { camd, time, requests, sent, probe, handler, hello, join, open, metric, input };
 }
 
 const picture = (seed: number, key = `k${seed}`): Reply => ({
@@ -81,7 +81,7 @@ const picture = (seed: number, key = `k${seed}`): Reply => ({
   data: makeCapture(seed).data,
 });
 
-t.test('the cameras of edges are those of the hub, and leave with them', async (t) => {
+t.test('a hub lists the cameras of its edges, and removes them with their edge', async (t) => {
   const { join, probe, metric, open, time, hello, handler, camd } = await running(t);
   handler.connected(true);
   t.equal(camd.status('hub').state.is, 'running');
@@ -100,8 +100,8 @@ t.test('the cameras of edges are those of the hub, and leave with them', async (
   t.same(probe.cameras(), []);
 });
 
-t.test('a camera is asked for pictures while somebody wants it, and let go then', async (t) => {
-  const { join, probe, open, told, metric } = await running(t);
+t.test('a hub requests pictures of a camera while a consumer wants it, and releases it afterwards', async (t) => {
+  const { join, probe, open, sent, metric } = await running(t);
   await join('shop', ['door', 'yard']);
   t.equal(open('next').length, 0);
   const release = probe.want('door');
@@ -122,26 +122,26 @@ t.test('a camera is asked for pictures while somebody wants it, and let go then'
   release();
   release();
   await settle();
-  t.match(told, [{ edge: 'shop', request: { is: 'want', camera: 'door', lease: 0 } }]);
+  t.match(sent, [{ edge: 'shop', request: { is: 'want', camera: 'door', lease: 0 } }]);
   t.equal(metric('cameras_asked'), 0);
 });
 
-t.test('two who want one camera share its requests', async (t) => {
-  const { join, probe, open, told } = await running(t);
+t.test('two consumers of the same camera share its requests', async (t) => {
+  const { join, probe, open, sent } = await running(t);
   await join('shop', ['door']);
   const releases = [probe.want('door'), probe.want()];
   await settle();
   t.equal(open('next').length, 1);
   releases[0]?.();
   await settle();
-  t.same(told, []);
+  t.same(sent, []);
   releases[1]?.();
   await settle();
-  t.equal(told.length, 1);
+  t.equal(sent.length, 1);
 });
 
-t.test('who wants all cameras gets those that come later, and no longer those that left', async (t) => {
-  const { join, probe, open, metric, hello, asked } = await running(t);
+t.test('a consumer of all cameras also gets later ones, and requests for removed ones end', async (t) => {
+  const { join, probe, open, metric, hello, requests } = await running(t);
   await join('shop', ['door']);
   const release = probe.want();
   await settle();
@@ -152,7 +152,7 @@ t.test('who wants all cameras gets those that come later, and no longer those th
     ['door', 'yard', 'gate'],
   );
   hello('till', { revision: 2 });
-  asked
+  requests
     .at(-1)
     ?.answer({ is: 'list', revision: 2, cameras: [{ id: 'gate', capture: false, command: false, small: false }] });
   await settle();
@@ -164,7 +164,7 @@ t.test('who wants all cameras gets those that come later, and no longer those th
   t.equal(metric('cameras_asked'), 0);
 });
 
-t.test('requests begin anew when the carrier is back, or the edge', async (t) => {
+t.test('requests are sent again when the carrier or the edge is back', async (t) => {
   const { join, probe, open, handler, hello } = await running(t);
   await join('shop', ['door']);
   probe.want('door');
@@ -180,7 +180,7 @@ t.test('requests begin anew when the carrier is back, or the edge', async (t) =>
   t.equal(open('next').length, 3);
 });
 
-t.test('what is no picture is counted, and not asked for again', async (t) => {
+t.test('data that is not a picture is counted and not requested again', async (t) => {
   const { join, probe, open, metric, camd } = await running(t);
   await join('shop', ['door']);
   probe.want('door');
@@ -196,7 +196,7 @@ t.test('what is no picture is counted, and not asked for again', async (t) => {
   t.equal(metric('failed_requests_total'), 1);
 });
 
-t.test('a consumer that must have every picture holds back the next request', async (t) => {
+t.test('a consumer of every picture delays the next request until it is done', async (t) => {
   let done = (): void => {};
   const { join, probe, open } = await running(t, () => new Promise((resolve) => (done = resolve)));
   await join('shop', ['door']);
@@ -211,7 +211,7 @@ t.test('a consumer that must have every picture holds back the next request', as
   t.end();
 });
 
-t.test('a picture that a consumer refuses is counted, and the next one is asked for', async (t) => {
+t.test('a picture that a consumer refuses is counted, and the next one is requested', async (t) => {
   const { join, probe, open, metric } = await running(t, () => Promise.reject(new Error('full')));
   await join('shop', ['door']);
   probe.want('door');
@@ -221,7 +221,7 @@ t.test('a picture that a consumer refuses is counted, and the next one is asked 
   t.equal(metric('refused_total'), 1);
 });
 
-t.test('a capture is asked of the edge that has the camera', async (t) => {
+t.test('a capture is requested from the edge that has the camera', async (t) => {
   const { join, probe, open, metric } = await running(t);
   await join('shop', ['door'], { capture: true });
   await join('till', ['yard']);
@@ -250,12 +250,12 @@ t.test('a capture is asked of the edge that has the camera', async (t) => {
   }
 });
 
-t.test('two edges with one camera degrade the hub for a while, and both are told', async (t) => {
-  const { join, handler, told, camd, time, metric, hello } = await running(t);
+t.test('two edges with the same camera degrade the hub for a while, and the hub notifies both', async (t) => {
+  const { join, handler, sent, camd, time, metric, hello } = await running(t);
   handler.connected(true);
   await join('shop', ['door']);
   await join('till', ['door']);
-  t.match(told, [
+  t.match(sent, [
     { edge: 'shop', request: { is: 'rival', camera: 'door', edge: 'till' } },
     { edge: 'till', request: { is: 'rival', camera: 'door', edge: 'shop' } },
   ]);
@@ -265,7 +265,7 @@ t.test('two edges with one camera degrade the hub for a while, and both are told
     /"shop\\" and \\"till\\" both have a camera door; \\"shop\\" serves it/,
   );
   handler.connected(true);
-  t.equal(camd.status('hub').state.is, 'degraded', 'a new connection does not heal it');
+  t.equal(camd.status('hub').state.is, 'degraded', 'a new connection does not change that');
   await time.advance(29_000);
   hello('till', { ttl: 60_000 });
   t.equal(camd.status('hub').state.is, 'degraded');
@@ -273,7 +273,7 @@ t.test('two edges with one camera degrade the hub for a while, and both are told
   t.equal(camd.status('hub').state.is, 'running');
 });
 
-t.test('cameras of an edge that is offline say so', async (t) => {
+t.test('the status of a camera gives the reason when its edge is offline', async (t) => {
   const { join, camd, time } = await running(t);
   await join('shop', ['door']);
   const why = (): boolean =>
@@ -283,7 +283,7 @@ t.test('cameras of an edge that is offline say so', async (t) => {
   t.equal(why(), true);
 });
 
-t.test('a command goes to the edge that has the camera, and its fact comes back', async (t) => {
+t.test('a command is sent to the edge that has the camera, and its fact is returned', async (t) => {
   const command = (name: string, args?: string) => ({ name, ...(args === undefined ? {} : { args }) });
   const { join, input, open } = await running(t);
   await join('shop', ['door'], { command: true });
@@ -305,42 +305,39 @@ t.test('a command goes to the edge that has the camera, and its fact comes back'
   await t.rejects(more, { code: 'camera-away' });
 });
 
-t.test(
-  'with a registry only the cameras that it knows are listed, and lists are asked for again when it changes',
-  async (t) => {
-    let changed = (): void => {};
-    const known = new Set(['door']);
-    const registry: Registry = {
-      lookup: async (camera) => (known.has(camera) ? ({} as never) : undefined),
-      watch(listener) {
-        changed = listener;
-        return () => {};
-      },
-    } as Partial<Registry> as Registry;
-    const only = {
-      ...{ id: 'cameras', current: () => registry },
-      bind: (attach: (port: Registry) => unknown) => void attach(registry),
-    } as unknown as Ref<Registry>;
-    const { join, probe, open, hello } = await running(t, undefined, only);
-    await join('shop', ['door', 'yard']);
-    t.same(probe.cameras(), ['door']);
-    hello('shop');
-    t.equal(open('list').length, 1);
-    known.add('yard');
-    changed();
-    hello('shop');
-    t.equal(open('list').length, 2);
-  },
-);
+t.test('with a registry, only its cameras are listed, and lists are requested again when it changes', async (t) => {
+  let changed = (): void => {};
+  const known = new Set(['door']);
+  const registry: Registry = {
+    lookup: async (camera) => (known.has(camera) ? ({} as never) : undefined),
+    watch(listener) {
+      changed = listener;
+      return () => {};
+    },
+  } as Partial<Registry> as Registry;
+  const only = {
+    ...{ id: 'cameras', current: () => registry },
+    bind: (attach: (port: Registry) => unknown) => void attach(registry),
+  } as unknown as Ref<Registry>;
+  const { join, probe, open, hello } = await running(t, undefined, only);
+  await join('shop', ['door', 'yard']);
+  t.same(probe.cameras(), ['door']);
+  hello('shop');
+  t.equal(open('list').length, 1);
+  known.add('yard');
+  changed();
+  hello('shop');
+  t.equal(open('list').length, 2);
+});
 
-t.test('a hub that stops asks no more, and lets go of what it asked for', async (t) => {
-  const { join, probe, open, told, camd, time } = await running(t);
+t.test('a stopped hub releases its cameras and sends no further request', async (t) => {
+  const { join, probe, open, sent, camd, time } = await running(t);
   await join('shop', ['door']);
   probe.want('door');
   await settle();
   await camd.stop();
   await settle();
-  t.match(told, [{ edge: 'shop', request: { is: 'want', camera: 'door', lease: 0 } }]);
+  t.match(sent, [{ edge: 'shop', request: { is: 'want', camera: 'door', lease: 0 } }]);
   await time.advance(60_000);
   t.equal(open('next').length, 1);
 });

@@ -1,4 +1,4 @@
-// The camd protocol over NATS, on a bus in memory: subjects, answers in parts, and everything that goes wrong on the way.
+// The camd protocol over NATS, on a bus in memory: subjects, answers in parts, and errors of the transport.
 
 import t from 'tap';
 import { environment, type Nats, type NatsAnswer, type NatsMessage } from '../../../../core/contract/plugin.ts';
@@ -25,14 +25,14 @@ function bus(maxPayload = 1024) {
       published.push({ subject, payload: bytes });
       const message = { subject, payload: bytes, reply, respond() {} };
       const inbox = inboxes.get(subject);
-      const heard = [...listeners].filter(([pattern]) => {
+      const receivers = [...listeners].filter(([pattern]) => {
         const start = pattern.replace(/[>*]$/, '');
         return pattern === subject || (start !== pattern && subject.startsWith(start));
       });
       queueMicrotask(() => {
         inbox?.({ is: 'message', message });
-        for (const [, listen] of heard) listen(message);
-        if (heard.length === 0 && reply !== undefined) inboxes.get(reply)?.({ is: 'nobody' });
+        for (const [, listen] of receivers) listen(message);
+        if (receivers.length === 0 && reply !== undefined) inboxes.get(reply)?.({ is: 'nobody' });
       });
     },
     flush: async () => {},
@@ -61,16 +61,16 @@ function bus(maxPayload = 1024) {
 
 function pair(maxPayload?: number, maxFrame = 1e6) {
   const nats = bus(maxPayload);
-  const asked: { request: Request; respond: Respond }[] = [];
-  const told: unknown[] = [];
+  const requests: { request: Request; respond: Respond }[] = [];
+  const edgeEvents: unknown[] = [];
   const unsent: unknown[] = [];
   const edge = natsEdge(nats.port, { prefix: 'camd', edge: 'shop.1' }, (cause) =>
     unsent.push((cause as { code: string }).code),
   );
   const release = edge.listen({
-    request: (request, respond) => void asked.push({ request, respond }),
-    rollCall: () => void told.push('roll call'),
-    connected: (up) => void told.push(`connected ${up}`),
+    request: (request, respond) => void requests.push({ request, respond }),
+    rollCall: () => void edgeEvents.push('roll call'),
+    connected: (up) => void edgeEvents.push(`connected ${up}`),
   });
   let port: Nats | undefined = nats.port;
   const hub = natsHub(() => port, { prefix: 'camd', maxFrame });
@@ -78,7 +78,10 @@ function pair(maxPayload?: number, maxFrame = 1e6) {
   const probes: number[] = [];
   const ask = (request: Request, edge = 'shop.1', timeoutMs = 60_000) =>
     hub.carrier.ask(edge, request, { signal: ending.signal, timeoutMs, onProbe: (probe) => probes.push(probe) });
-  return { ...{ nats, edge, hub, asked, told, unsent, release, ask, ending, probes }, drop: () => (port = undefined) };
+  return {
+    ...{ nats, edge, hub, requests, edgeEvents, unsent, release, ask, ending, probes },
+    drop: () => (port = undefined),
+  };
 }
 const CAPTURE = { is: 'capture', camera: 'door.2', timeout: 5 } as const;
 const picture = (length: number): Extract<Reply, { is: 'picture' }> => ({
@@ -88,26 +91,26 @@ const picture = (length: number): Extract<Reply, { is: 'picture' }> => ({
 });
 
 t.test('a request reaches its edge, and the answer its hub', async (t) => {
-  const { nats, asked, ask, told } = pair();
-  t.same(told, ['connected true']);
+  const { nats, requests, ask, edgeEvents } = pair();
+  t.same(edgeEvents, ['connected true']);
   const answer = ask(CAPTURE);
   await settle();
   t.equal(nats.published[0]?.subject, 'camd.edge.shop=2E1.capture.door=2E2');
-  t.same(asked[0]?.request, CAPTURE);
-  asked[0]?.respond({ is: 'fact', fact: 5 });
+  t.same(requests[0]?.request, CAPTURE);
+  requests[0]?.respond({ is: 'fact', fact: 5 });
   t.same(await answer, { is: 'fact', fact: 5 });
-  t.equal(nats.published[1]?.payload[0], 0, 'one message, the last');
-  t.equal(nats.inboxes.size, 0, 'the inbox is given back');
+  t.equal(nats.published[1]?.payload[0], 0, 'one message, marked as the last');
+  t.equal(nats.inboxes.size, 0, 'the inbox is released');
 
   const list = ask({ is: 'list' });
   await settle();
-  t.same(asked[1]?.request, { is: 'list' });
-  asked[1]?.respond({ is: 'list', revision: 1, cameras: [] });
+  t.same(requests[1]?.request, { is: 'list' });
+  requests[1]?.respond({ is: 'list', revision: 1, cameras: [] });
   t.match(await list, { is: 'list' });
 });
 
-t.test('what the subject says counts, not what the message claims', async (t) => {
-  const { nats, asked } = pair();
+t.test('the subject of a message takes precedence over its content', async (t) => {
+  const { nats, requests } = pair();
   const send = (subject: string, head: object): void => nats.port.publish(subject, encodePacket(head));
   send('camd.edge.shop=2E1.capture.door', { is: 'command', camera: 'yard', name: 'x', timeout: 7 });
   send('camd.edge.shop=2E1.other.door', { is: 'capture', camera: 'door' });
@@ -116,16 +119,16 @@ t.test('what the subject says counts, not what the message claims', async (t) =>
   nats.port.publish('camd.edge.shop=2E1.capture.door', 'no packet');
   await settle();
   t.same(
-    asked.map(({ request }) => request),
+    requests.map(({ request }) => request),
     [{ is: 'capture', camera: 'door', timeout: 7 }],
   );
   const before = nats.published.length;
-  asked[0]?.respond({ is: 'nothing' });
-  t.equal(nats.published.length, before, 'nobody expects an answer');
+  requests[0]?.respond({ is: 'nothing' });
+  t.equal(nats.published.length, before, 'no answer is expected');
 });
 
-t.test('a large answer comes in parts, up to a limit', async (t) => {
-  const { nats, asked, ask } = pair(101);
+t.test('a large answer is sent in parts, up to a limit', async (t) => {
+  const { nats, requests, ask } = pair(101);
   const head =
     4 + Buffer.byteLength('{"is":"picture","camera":"door","key":"k","time":1,"type":"image/jpeg","meta":{}}');
   for (const [length, parts] of [
@@ -137,57 +140,57 @@ t.test('a large answer comes in parts, up to a limit', async (t) => {
     const before = nats.published.length;
     const answer = ask(CAPTURE);
     await settle();
-    asked.at(-1)?.respond(picture(length));
+    requests.at(-1)?.respond(picture(length));
     t.same(await answer, picture(length));
     const sent = nats.published.slice(before + 1).map(({ payload }) => payload[0]);
     t.same(sent, [...new Array(parts - 1).fill(1), 0]);
   }
   const answer = ask(CAPTURE);
   await settle();
-  asked.at(-1)?.respond(picture(100 * MAX_PARTS - head + 1));
+  requests.at(-1)?.respond(picture(100 * MAX_PARTS - head + 1));
   t.match(await answer, { is: 'fault', code: 'too-large', message: /64 messages of max_payload.*transform\/image/ });
 });
 
-t.test('a hub takes no picture over its limit', async (t) => {
+t.test('a hub refuses a picture over its limit', async (t) => {
   for (const [length, isTaken] of [
     [800, true],
     [1100, false],
   ] as const) {
-    const { asked, ask } = pair(101, 900);
+    const { requests, ask } = pair(101, 900);
     const answer = ask(CAPTURE);
     await settle();
-    asked.at(-1)?.respond(picture(length));
+    requests.at(-1)?.respond(picture(length));
     if (isTaken) t.match(await answer, { is: 'picture' });
     else await t.rejects(answer, { code: 'too-large', message: /more than 900B? ?.*max_frame/ });
   }
-  const { asked, ask } = pair(2000, 100);
+  const { requests, ask } = pair(2000, 100);
   const answer = ask(CAPTURE);
   await settle();
-  asked.at(-1)?.respond(picture(1000));
-  t.match(await answer, { is: 'picture' }, 'one message is here already');
+  requests.at(-1)?.respond(picture(1000));
+  t.match(await answer, { is: 'picture' }, 'a single message has already been received');
 });
 
-t.test('a probe comes before the answer, and each answer begins anew', async (t) => {
-  const { asked, ask, probes } = pair(101);
+t.test('a probe precedes the answer and is not part of it', async (t) => {
+  const { requests, ask, probes } = pair(101);
   const answer = ask(CAPTURE);
   await settle();
-  asked[0]?.respond({ is: 'probe', probe: 3 });
-  asked[0]?.respond({ is: 'probe', probe: 4 });
+  requests[0]?.respond({ is: 'probe', probe: 3 });
+  requests[0]?.respond({ is: 'probe', probe: 4 });
   await settle();
   t.same(probes, [3, 4]);
-  asked[0]?.respond(picture(300));
+  requests[0]?.respond(picture(300));
   t.same(await answer, picture(300));
 });
 
-t.test('faults of an answer', async (t) => {
+t.test('a request fails when its answer is missing or malformed', async (t) => {
   const { nats, ask, ending, drop } = pair();
   await t.rejects(ask(CAPTURE, 'elsewhere'), { code: 'edge-offline', message: /"elsewhere" is offline/ });
   await t.rejects(ask(CAPTURE, 'shop.1', 20), { code: 'edge-late', message: /within 20 ms/ });
   const answer = (reply: (inbox: (answer: NatsAnswer) => void, subject: string) => void): Promise<unknown> => {
-    const asked = ask(CAPTURE);
+    const request = ask(CAPTURE);
     const [[subject, inbox] = ['', () => {}]] = [...nats.inboxes];
     reply(inbox, subject);
-    return asked;
+    return request;
   };
   await t.rejects(
     answer((inbox) => inbox({ is: 'lost' })),
@@ -207,8 +210,8 @@ t.test('faults of an answer', async (t) => {
   await t.rejects(pair().hub.carrier.ask('x', CAPTURE, { signal: ending.signal, timeoutMs: 5 }), { message: 'over' });
 });
 
-t.test('without NATS a request fails, and what is only told is lost', async (t) => {
-  const { nats, hub, ask, edge, unsent, asked, drop, ending } = pair();
+t.test('without NATS a request fails, and a message without an answer is lost', async (t) => {
+  const { nats, hub, ask, edge, unsent, requests, drop, ending } = pair();
   const open = ask(CAPTURE);
   void open.catch(() => {});
   await settle();
@@ -216,7 +219,7 @@ t.test('without NATS a request fails, and what is only told is lost', async (t) 
   await t.rejects(ask(CAPTURE), { code: 'nats-away' });
   hub.carrier.send('shop.1', CAPTURE);
   edge.carrier.hello({ session: 's', revision: 1, ttl: 5 });
-  asked[0]?.respond({ is: 'nothing' });
+  requests[0]?.respond({ is: 'nothing' });
   t.same(unsent, ['nats-away', 'nats-away']);
   drop();
   await t.rejects(ask(CAPTURE), { code: 'nats-away', message: /is down/ });
@@ -232,39 +235,43 @@ t.test('without NATS a request fails, and what is only told is lost', async (t) 
 });
 
 t.test('hellos reach hubs, and roll calls reach edges', async (t) => {
-  const { nats, hub, edge, told, release } = pair();
-  const heard: unknown[] = [];
+  const { nats, hub, edge, edgeEvents, release } = pair();
+  const hubEvents: unknown[] = [];
   const stop = hub.listen(nats.port, {
-    hello: (name, hello) => void heard.push([name, hello]),
-    connected: (up) => void heard.push(up),
+    hello: (name, hello) => void hubEvents.push([name, hello]),
+    connected: (up) => void hubEvents.push(up),
   });
   await settle();
-  t.same(heard, [true]);
-  t.same(told, ['connected true', 'roll call']);
+  t.same(hubEvents, [true]);
+  t.same(edgeEvents, ['connected true', 'roll call']);
   t.equal(nats.published[0]?.subject, 'camd.roll-call');
 
   edge.carrier.hello({ session: 's', revision: 2, ttl: 3 });
   nats.port.publish('camd.hello.shop', 'nothing');
   nats.port.publish('camd.hello.a=zz', encodePacket({ session: 's', revision: 2, ttl: 3 }));
   await settle();
-  t.same(heard.slice(1), [['shop.1', { session: 's', revision: 2, ttl: 3 }]]);
+  t.same(hubEvents.slice(1), [['shop.1', { session: 's', revision: 2, ttl: 3 }]]);
   t.same(decodePacket(nats.published[1]?.payload ?? Buffer.alloc(0))?.head, { session: 's', revision: 2, ttl: 3 });
 
   const before = nats.published.length;
   for (const listener of nats.connections) listener(false);
-  t.same([heard.at(-1), told.at(-1), nats.published.length], [false, 'connected false', before], 'no roll call');
+  t.same(
+    [hubEvents.at(-1), edgeEvents.at(-1), nats.published.length],
+    [false, 'connected false', before],
+    'no roll call',
+  );
   stop();
   release();
   t.same([nats.listeners.size, nats.connections.size], [0, 0]);
 });
 
-t.test('what a hub tells needs no answer', async (t) => {
-  const { hub, asked } = pair();
+t.test('a message of a hub needs no answer', async (t) => {
+  const { hub, requests } = pair();
   const want = { is: 'want', hub: 'h', camera: 'door', size: 'full', lease: 5 } as const;
   hub.carrier.send('shop.1', want);
   await settle();
   t.same(
-    asked.map(({ request }) => request),
+    requests.map(({ request }) => request),
     [want],
   );
 });

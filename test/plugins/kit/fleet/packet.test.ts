@@ -1,4 +1,4 @@
-// Messages of the camd protocol, byte by byte and field by field: what is read, what falls back, and what is none.
+// Messages of the camd protocol, byte by byte and field by field: valid ones, defaults, and malformed ones.
 
 import t from 'tap';
 import {
@@ -32,7 +32,7 @@ t.test('a packet is the length of its head in four bytes, the head, and the body
   t.end();
 });
 
-t.test('bytes that are no packet are none', (t) => {
+t.test('bytes that are not a packet are rejected', (t) => {
   for (const text of [
     '',
     '00',
@@ -56,7 +56,7 @@ t.test('bytes that are no packet are none', (t) => {
   t.end();
 });
 
-t.test('replies are read, and missing fields fall back', (t) => {
+t.test('replies are decoded, and missing fields have defaults', (t) => {
   t.same(reply({ is: 'nothing', more: 1 }), { is: 'nothing' });
   t.same(reply({ is: 'probe', probe: 4 }), { is: 'probe', probe: 4 });
   t.same(reply({ is: 'probe', probe: '4' }), { is: 'probe', probe: 0 });
@@ -74,7 +74,7 @@ t.test('replies are read, and missing fields fall back', (t) => {
   t.end();
 });
 
-t.test('a picture must say whose it is, of when and of which type', (t) => {
+t.test('a picture requires a camera, a time and a type', (t) => {
   const head = { is: 'picture', camera: 'door', key: 'k', time: 0, type: 'image/png', meta: { a: 1 } };
   const data = Buffer.from('PNG');
   const { is: _, ...rest } = head;
@@ -93,7 +93,7 @@ t.test('a picture must say whose it is, of when and of which type', (t) => {
   t.end();
 });
 
-t.test('a list keeps the cameras that have an id, up to a limit', (t) => {
+t.test('a list keeps the cameras with an id, up to a limit', (t) => {
   const camera = { id: 'door', capture: true, command: true, small: true };
   t.same(
     reply({ is: 'list', revision: 0, cameras: [camera, null, 'x', [], { id: '../' }, { id: 'yard', capture: 1 }] }),
@@ -112,7 +112,7 @@ t.test('a list keeps the cameras that have an id, up to a limit', (t) => {
   t.end();
 });
 
-t.test('requests come back as they were', (t) => {
+t.test('requests are decoded unchanged', (t) => {
   const requests: readonly Request[] = [
     { is: 'list' },
     { is: 'next', hub: 'h', camera: 'door', size: 'full', after: '', every: 0, lease: 0 },
@@ -129,7 +129,7 @@ t.test('requests come back as they were', (t) => {
   t.end();
 });
 
-t.test('numbers of requests are bounded, and texts are cut', (t) => {
+t.test('numbers of requests are limited, and texts are truncated', (t) => {
   const next = { is: 'next', hub: 'h', camera: 'door', size: 'full', after: '', every: 0, lease: 0 } as const;
   t.has(requestOf({ ...next, lease: MAX_LEASE + 1, every: TEN_MINUTES + 1 }), { lease: 60_000, every: TEN_MINUTES });
   t.has(requestOf({ ...next, lease: -1, every: '5' }), { lease: 0, every: 0 });
@@ -149,7 +149,7 @@ t.test('numbers of requests are bounded, and texts are cut', (t) => {
   t.end();
 });
 
-t.test('requests that lack what they need are none', (t) => {
+t.test('requests without their required fields are rejected', (t) => {
   for (const head of [
     { is: 'next', camera: 'door' },
     { is: 'want', camera: 'door', hub: 5 },
@@ -165,7 +165,7 @@ t.test('requests that lack what they need are none', (t) => {
   t.end();
 });
 
-t.test('a hello needs its three fields', (t) => {
+t.test('a hello requires its three fields', (t) => {
   const hello = { session: 's', revision: 0, ttl: 0 };
   t.same(helloOf(hello), hello);
   t.same(helloOf({ ...hello, ttl: TEN_MINUTES + 1, more: 1 }), { ...hello, ttl: TEN_MINUTES });
@@ -175,7 +175,7 @@ t.test('a hello needs its three fields', (t) => {
   t.end();
 });
 
-t.test('subjects of NATS, as permissions name them', (t) => {
+t.test('NATS subjects as used in permissions', (t) => {
   const subjects = createSubjects('my.camd');
   t.equal(subjects.requests('shop 1'), 'my.camd.edge.shop=201.>');
   t.equal(subjects.allRequests, 'my.camd.edge.>');

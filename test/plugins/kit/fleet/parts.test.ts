@@ -1,4 +1,4 @@
-// The parts of the camd protocol by themselves: subjects, packets, the pacer of the line, leases and the list of cameras.
+// Single parts of the camd protocol: subjects, packets, the pacer of the line, leases and the list of cameras.
 
 import t from 'tap';
 import type { Frame, ImageType } from '../../../../core/contract/plugin.ts';
@@ -11,7 +11,7 @@ import type { ListedCamera, Reply, Request } from '../../../../plugins/kit/fleet
 import { createSubjects, decodeId, encodeId } from '../../../../plugins/kit/fleet/subjects.ts';
 import { makeFrame, manualClock, settle } from '../../../../testing/index.ts';
 
-t.test('every id is one token of a subject, and comes back as it was', (t) => {
+t.test('every id is encoded as one token of a subject and decoded unchanged', (t) => {
   for (const id of ['door', 'till.2', '*', '>', 'a b', 'Tür', '=2E', 'a\tb', '$SYS', '..']) {
     const token = encodeId(id);
     t.match(token, /^[A-Za-z0-9_=-]+$/, id);
@@ -28,7 +28,7 @@ t.test('every id is one token of a subject, and comes back as it was', (t) => {
   t.end();
 });
 
-t.test('packets come back as they were, and anything else is none', (t) => {
+t.test('packets are decoded unchanged, and malformed ones are rejected', (t) => {
   const picture: Reply = {
     is: 'picture',
     head: { camera: 'door', key: 'k', time: 1.5, type: 'image/jpeg', meta: { a: [1, null, { b: true }] } },
@@ -41,7 +41,7 @@ t.test('packets come back as they were, and anything else is none', (t) => {
   t.equal(back?.head.re, 7);
   t.same(requestOf({ ...request }), request);
   t.equal(requestOf({ ...request, lease: 1e12 })?.is === 'next' && 60_000, 60_000);
-  t.match(requestOf({ ...request, lease: 1e12 }), { lease: 60_000 }, 'no lease is longer than the longest');
+  t.match(requestOf({ ...request, lease: 1e12 }), { lease: 60_000 }, 'a lease is limited to the longest allowed');
   for (const bytes of [Buffer.alloc(0), Buffer.alloc(3), Buffer.from([0, 0, 0, 9, 123]), Buffer.from('\0\0\0\x02[]')]) {
     t.equal(decodePacket(bytes), undefined);
   }
@@ -56,8 +56,8 @@ t.test('packets come back as they were, and anything else is none', (t) => {
   t.end();
 });
 
-t.test('the pacer keeps one picture under way on a thin line, and fills a fast and long one', (t) => {
-  /** So many pictures are under way at the end, of 80 KB, on a line of this rate (bytes per ms) and round trip. */
+t.test('the pacer keeps one picture under way on a slow line, and fills a fast one with a long delay', (t) => {
+  /** The number of 80 KB pictures under way at the end, on a line of this rate (bytes per ms) and round trip. */
   const settled = (rate: number, trip: number): number => {
     let now = 0;
     const pacer = createPacer(() => now);
@@ -87,7 +87,7 @@ t.test('the pacer keeps one picture under way on a thin line, and fills a fast a
   t.end();
 });
 
-t.test('a lease holds its camera, is renewed by requests, and ends by itself', (t) => {
+t.test('a lease holds its camera, is renewed by requests, and expires', (t) => {
   let now = 0;
   let held = 0;
   let frame: Frame | undefined;
@@ -112,11 +112,11 @@ t.test('a lease holds its camera, is renewed by requests, and ends by itself', (
   frame = makeFrame('door', 1);
   credits.offer();
   credits.offer();
-  t.equal(pictures(), 1, 'one credit, one picture');
+  t.equal(pictures(), 1, 'one picture per request');
   credits.want({ is: 'want', hub: 'h', camera: 'door', size: 'full', lease: 1000 });
   frame = makeFrame('door', 2);
   credits.offer();
-  t.equal(pictures(), 1, 'a hub that has the picture and does not ask for the next one gets none');
+  t.equal(pictures(), 1, 'without a request, no further picture');
   credits.next(next(frame.key), (reply) => replies.push(reply));
   t.equal(pictures(), 1, 'the same picture is not sent again');
   now = 600;
@@ -132,60 +132,60 @@ t.test('a lease holds its camera, is renewed by requests, and ends by itself', (
   t.end();
 });
 
-t.test('the list follows what edges say, and the edge whose name comes first serves an id of two', (t) => {
-  const told: string[] = [];
-  const events: DirectoryEvents = {
-    stale: (edge) => told.push(`ask ${edge}`),
-    appeared: ({ id, edge }) => told.push(`${id} at ${edge}`),
-    left: (camera) => told.push(`${camera} left`),
-    back: (edge) => told.push(`${edge} is back`),
-    rivals: (camera, first, second) => told.push(`${camera}: ${first} and ${second}`),
+t.test('the list follows the lists of edges, and of two edges with the same id the first by name serves it', (t) => {
+  const events: string[] = [];
+  const listener: DirectoryEvents = {
+    stale: (edge) => events.push(`ask ${edge}`),
+    appeared: ({ id, edge }) => events.push(`${id} at ${edge}`),
+    left: (camera) => events.push(`${camera} left`),
+    back: (edge) => events.push(`${edge} is back`),
+    rivals: (camera, first, second) => events.push(`${camera}: ${first} and ${second}`),
   };
-  const directory = createDirectory(events);
+  const directory = createDirectory(listener);
   const cameras = (...ids: string[]): ListedCamera[] =>
     ids.map((id) => ({ id, capture: true, command: false, small: false }));
-  const heard = (): string[] => told.splice(0);
+  const takeEvents = (): string[] => events.splice(0);
 
   directory.hello('b', { session: 's', revision: 1, ttl: 100 }, 0);
-  t.same(heard(), ['ask b', 'b is back']);
+  t.same(takeEvents(), ['ask b', 'b is back']);
   directory.list('b', 1, cameras('door', 'yard'));
-  t.same(heard(), ['door at b', 'yard at b']);
+  t.same(takeEvents(), ['door at b', 'yard at b']);
   directory.hello('b', { session: 's', revision: 1, ttl: 100 }, 50);
-  t.same(heard(), [], 'nothing is asked again while nothing changes');
+  t.same(takeEvents(), [], 'no request without a change');
   directory.hello('a', { session: 's', revision: 1, ttl: 100 }, 50);
   directory.list('a', 1, cameras('door'));
-  t.same(heard(), ['ask a', 'a is back', 'door at a', 'door: a and b']);
+  t.same(takeEvents(), ['ask a', 'a is back', 'door at a', 'door: a and b']);
   t.equal(directory.find('door')?.edge, 'a');
   directory.list('a', 2, cameras());
-  t.same(heard(), ['door at b']);
+  t.same(takeEvents(), ['door at b']);
   t.ok(directory.isOnline('b', 149));
   t.notOk(directory.isOnline('b', 150));
   directory.sweep(1149, 1000);
   t.equal(directory.size, 2);
   directory.sweep(1150, 1000);
-  t.same(heard(), ['door left', 'yard left']);
+  t.same(takeEvents(), ['door left', 'yard left']);
   t.equal(directory.edges, 0);
   t.end();
 });
 
-t.test('a list that has grown tells of the new cameras alone, so that open requests to the others go on', (t) => {
-  const told: string[] = [];
+t.test('a longer list reports only the new cameras, so that open requests for the others continue', (t) => {
+  const events: string[] = [];
   const directory = createDirectory({
     ...{ stale() {}, left() {}, back() {}, rivals() {} },
-    appeared: ({ id }) => told.push(id),
+    appeared: ({ id }) => events.push(id),
   });
   const camera = (id: string): ListedCamera => ({ id, capture: false, command: false, small: false });
   directory.hello('a', { session: 's', revision: 1, ttl: 100 }, 0);
   directory.list('a', 1, [camera('door')]);
   directory.list('a', 2, [{ ...camera('door'), capture: true }, camera('yard')]);
 
-  t.same(told, ['door', 'yard']);
+  t.same(events, ['door', 'yard']);
   t.equal(directory.find('door')?.capture, true);
   t.end();
 });
 
-t.test('a picture that the hub cannot use is not asked for again', async (t) => {
-  const asked: Request[] = [];
+t.test('a picture that the hub cannot use is not requested again', async (t) => {
+  const requests: Request[] = [];
   const head = { camera: 'door', key: 'bad', time: 1, type: 'image/jpeg', meta: {} } as const;
   const chain = startChain('door', {
     ...{ hub: 'h', size: 'full', every: 0, lease: 1000, clock: manualClock().clock },
@@ -193,8 +193,8 @@ t.test('a picture that the hub cannot use is not asked for again', async (t) => 
     carrier: {
       send() {},
       ask(_, request) {
-        asked.push(request);
-        const isFirst = asked.length === 1;
+        requests.push(request);
+        const isFirst = requests.length === 1;
         return isFirst ? Promise.resolve({ is: 'picture', head, data: Buffer.alloc(0) }) : new Promise(() => {});
       },
     },
@@ -204,5 +204,5 @@ t.test('a picture that the hub cannot use is not asked for again', async (t) => 
   await settle();
   chain.stop();
 
-  t.match(asked, [{ after: '' }, { after: 'bad' }]);
+  t.match(requests, [{ after: '' }, { after: 'bad' }]);
 });

@@ -1,4 +1,4 @@
-// Pictures over a thin, long line, millisecond by millisecond of a clock that stands still: none is older than twice its transfer takes.
+// Pictures over a slow line with a long delay, simulated per millisecond: none is older than twice its transfer time.
 
 import t from 'tap';
 import type { Frame } from '../../../../core/contract/plugin.ts';
@@ -9,7 +9,7 @@ import { makeFrame } from '../../../../testing/index.ts';
 import { jpegOf } from '../../../support/fleet.ts';
 
 const PICTURE = 40_000;
-/** Of a message without a picture, and of what NATS and TCP add to one. */
+/** Bytes of a message without a picture, and of the overhead of NATS and TCP. */
 const SMALL = 200;
 /** Milliseconds each way. */
 const DELAY = 100;
@@ -26,7 +26,7 @@ interface Message {
   arrive(): void;
 }
 
-/** The ages of pictures when the hub has them, and the most bytes that were under way. Rate: bytes per millisecond. */
+/** The ages of pictures on arrival at the hub, and the most bytes under way. Rate: bytes per millisecond. */
 function watch(rate: number, watched: number) {
   let now = 0;
   const data = jpegOf(PICTURE);
@@ -64,7 +64,7 @@ function watch(rate: number, watched: number) {
     };
   const ask = (camera: string, key: string): void =>
     after(() => credits.next({ is: 'next', ...lease, camera, after: key, every: 0 }, answer(camera, key)));
-  /** Passes so many bytes on, and says how many more there was room for. */
+  /** Passes on at most `room` bytes, and returns the unused rest. */
   const pass = (queue: Message[], room: number): number => {
     let spare = room;
     for (let first = queue[0]; first && spare > 0; first = queue[0]) {
@@ -92,7 +92,7 @@ function watch(rate: number, watched: number) {
     }
     if (now % UPLOAD === 0) uploads.push({ left: PICTURE, arrive() {} });
     if (now % SWEEP === 0) credits.sweep();
-    // Two connections share the line; what one of them does not use is the other's.
+    // Two connections share the line; each can use the share that the other leaves unused.
     const share = live.length > 0 && uploads.length > 0 ? rate / 2 : rate;
     const spare = pass(live, share);
     pass(live, pass(uploads, rate - share + spare));
@@ -110,8 +110,8 @@ for (const rate of [125, 250]) {
       const sorted = ages.toSorted((a, b) => a - b);
       const [median, worst] = [0.5, 1].map((part) => sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN);
       t.comment(`transfer ${transfer} ms; ${ages.length} pictures, age median ${median} ms, worst ${worst} ms`);
-      t.ok(Number(worst) <= 2 * transfer, 'no picture is older than twice its transfer takes');
-      t.ok(ages.length >= SECONDS, `${ages.length} pictures have come`);
+      t.ok(Number(worst) <= 2 * transfer, 'no picture is older than twice its transfer time');
+      t.ok(ages.length >= SECONDS, `${ages.length} pictures have arrived`);
       t.ok(most < 2 * PICTURE, `one picture is under way at a time, not ${most} bytes`);
       t.end();
     });

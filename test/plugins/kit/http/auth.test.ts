@@ -1,4 +1,4 @@
-// Answers to challenges, step by step: which credentials go out, when another try is worth it, and how nonces are used.
+// Answers to challenges, step by step: credentials sent, retries, and the use of nonces.
 
 import t from 'tap';
 import { type AuthScheme, createAuthenticator } from '../../../../plugins/kit/http/auth.ts';
@@ -13,7 +13,7 @@ function authenticator(scheme?: AuthScheme) {
     () => `c${++made}`,
   );
   const ask = (): string | undefined => auth.authorize('GET', '/shot?a=1');
-  /** What the request carries, in short. */
+  /** The credentials in the request, in short. */
   const carries = (): string => {
     const text = ask();
     if (text === undefined || text === BASIC) return text === undefined ? 'nothing' : 'basic';
@@ -23,7 +23,7 @@ function authenticator(scheme?: AuthScheme) {
   return { auth, ask, carries };
 }
 
-t.test('nothing goes out before the server asks, but Basic where it was chosen', (t) => {
+t.test('no credentials are sent before a challenge, except with Basic by option', (t) => {
   for (const scheme of [undefined, 'auto', 'digest'] as const) {
     const { auth, ask } = authenticator(scheme);
     t.equal(ask(), undefined);
@@ -46,7 +46,7 @@ t.test('Basic is tried once: a second refusal means a wrong password', (t) => {
   t.end();
 });
 
-t.test('a camera that refuses without a challenge gets the password once, unless only a digest may be sent', (t) => {
+t.test('a camera that refuses without a challenge receives the password once, unless only a digest is allowed', (t) => {
   for (const header of [undefined, '', '  ']) {
     const { auth, carries } = authenticator();
     t.equal(auth.challenged(header), true);
@@ -61,7 +61,7 @@ t.test('a camera that refuses without a challenge gets the password once, unless
   t.end();
 });
 
-t.test('a server that was given digests never gets the password itself', (t) => {
+t.test('a server that received a digest never receives the password itself', (t) => {
   const { auth, carries } = authenticator();
   auth.challenged(digest('n1'));
   carries();
@@ -76,7 +76,7 @@ t.test('a server that was given digests never gets the password itself', (t) => 
   t.end();
 });
 
-t.test('the strongest digest is taken before Basic, and each scheme can be excluded', (t) => {
+t.test('the strongest digest is preferred to Basic, and each scheme can be excluded', (t) => {
   const md5 = digest('weak');
   const sha = digest('strong', ', algorithm=SHA-256');
   const other = digest('other', ', algorithm=SHA-512-256');
@@ -99,7 +99,7 @@ t.test('the strongest digest is taken before Basic, and each scheme can be exclu
   t.end();
 });
 
-t.test('a nonce is counted up; after its first use a new challenge means a wrong password, unless it is stale', (t) => {
+t.test('a nonce is counted up; a new challenge after its first use means a wrong password, unless it is stale', (t) => {
   const { auth, carries } = authenticator();
 
   t.equal(auth.challenged(digest('n1')), true);
@@ -111,7 +111,7 @@ t.test('a nonce is counted up; after its first use a new challenge means a wrong
   t.end();
 });
 
-t.test('a nonce that was used before may have grown old: that is worth another try', (t) => {
+t.test('a nonce that was used before may have expired, so the request is retried', (t) => {
   const { auth, carries } = authenticator();
   auth.challenged(digest('n1'));
   carries();
@@ -122,7 +122,7 @@ t.test('a nonce that was used before may have grown old: that is worth another t
   t.end();
 });
 
-t.test('after two refusals of a nonce that was used before, each nonce is used once', (t) => {
+t.test('after two refusals of a reused nonce, each nonce is used once', (t) => {
   for (const refuse of ['challenge', 'denial'] as const) {
     const { auth, carries } = authenticator();
     const twice = (nonce: string): void => {
@@ -147,11 +147,11 @@ t.test('after two refusals of a nonce that was used before, each nonce is used o
   carries();
   auth.challenged(digest('n2'));
   carries();
-  t.equal(carries(), 'n2 c2 00000002', 'one such refusal changes nothing');
+  t.equal(carries(), 'n2 c2 00000002', 'a single refusal changes nothing');
   t.end();
 });
 
-t.test('a denial is worth another try only when the nonce had been used before', (t) => {
+t.test('a denied request is retried only if its nonce was used before', (t) => {
   const { auth, carries } = authenticator();
 
   t.equal(auth.denied(), false);
@@ -166,7 +166,7 @@ t.test('a denial is worth another try only when the nonce had been used before',
   t.end();
 });
 
-t.test('by itself each client makes a random text of its own', (t) => {
+t.test('each client generates its own random cnonce', (t) => {
   const cnonce = (): string => {
     const auth = createAuthenticator({ username: 'a', password: 'b' });
     auth.challenged(digest('n'));

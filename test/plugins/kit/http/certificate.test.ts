@@ -15,7 +15,7 @@ function folder(t: Test): string {
   return made;
 }
 
-t.test('a pair is read whole; a missing file and one that does not match are told with their names', async (t) => {
+t.test('a pair is read completely; a missing or mismatched file is reported by name', async (t) => {
   const at = folder(t);
   const { cert, key } = authority(t);
   const other = authority(t);
@@ -36,7 +36,7 @@ t.test('a pair is read whole; a missing file and one that does not match are tol
   await t.rejects(readPair(join(at, 'none'), keyFile), { message: /^tls\.cert: / });
 });
 
-t.test('a change in either folder is told when it has settled, until the watching ends', async (t) => {
+t.test('a change in either folder is reported once it has settled, until watching ends', async (t) => {
   const [one, two] = [folder(t), folder(t)];
   const [certFile, keyFile] = [join(one, 'cert.pem'), join(two, 'key.pem')];
   let changes = 0;
@@ -47,13 +47,13 @@ t.test('a change in either folder is told when it has settled, until the watchin
   renameSync(join(one, 'new.pem'), certFile);
   writeFileSync(keyFile, 'b');
   await until(() => changes > 0, 'the change of both');
-  t.equal(changes, 1, 'several changes at once are one');
+  t.equal(changes, 1, 'several changes at once are reported once');
   writeFileSync(keyFile, 'c');
   await until(() => changes > 1, 'a later change in the second folder');
   writeFileSync(certFile, 'd');
   await until(() => changes > 2, 'a later change in the first folder');
 
-  // The second one is told later than the first would be.
+  // The second watcher is notified later than the first would be.
   let later = 0;
   t.teardown(watchPair(certFile, keyFile, () => later++));
   const seen = watch(two);
@@ -61,8 +61,8 @@ t.test('a change in either folder is told when it has settled, until the watchin
   writeFileSync(keyFile, 'e');
   await once(seen, 'change');
   stop();
-  await until(() => later > 0, 'the change of those who still watch');
-  t.equal(changes, 3, 'a change that had not settled is not told');
+  await until(() => later > 0, 'the change at the remaining watcher');
+  t.equal(changes, 3, 'a change that had not settled is not reported');
   writeFileSync(certFile, 'f');
   await until(() => later > 1, 'another change');
   t.equal(changes, 3);

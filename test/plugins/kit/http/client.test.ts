@@ -11,7 +11,7 @@ import { parseChallenges } from '../../../../plugins/kit/http/challenge.ts';
 import { digestAuthorization, digestStrength } from '../../../../plugins/kit/http/digest.ts';
 import { createBackoff } from '../../../../plugins/kit/work/backoff.ts';
 
-t.test('a back-off doubles up to its cap and starts anew after a reset', async (t) => {
+t.test('a back-off doubles up to its cap and starts again after a reset', async (t) => {
   const backoff = createBackoff({ first: 200, most: 5000, random: () => 0 });
 
   const waits = Array.from({ length: 7 }, () => backoff.next());
@@ -23,7 +23,7 @@ t.test('a back-off doubles up to its cap and starts anew after a reset', async (
   t.equal(backoff.next(), 200);
 });
 
-t.test('chance only ever shortens a wait, and never below what jitter allows', async (t) => {
+t.test('jitter only shortens a wait, within its limit', async (t) => {
   const most = createBackoff({ first: 1000, most: 1000, jitter: 0.3, random: () => 1 });
   const none = createBackoff({ first: 1000, most: 1000, jitter: 0.3, random: () => 0 });
 
@@ -31,7 +31,7 @@ t.test('chance only ever shortens a wait, and never below what jitter allows', a
   t.equal(none.next(), 1000);
 });
 
-t.test('a back-off that has been asked ten thousand times still gives its cap', async (t) => {
+t.test('a back-off returns its cap even after ten thousand calls', async (t) => {
   const backoff = createBackoff({ first: 200, most: 5000, random: () => 0 });
 
   for (let count = 0; count < 10_000; count++) backoff.next();
@@ -39,7 +39,7 @@ t.test('a back-off that has been asked ten thousand times still gives its cap', 
   t.equal(backoff.next(), 5000);
 });
 
-t.test('a refused password is tried again much later than a feed that is away', async (t) => {
+t.test('a refused password is retried much later than an unreachable feed', async (t) => {
   const retry = createRetry(undefined, () => 0);
   const refused = environment(REFUSED, 'No.');
   const away = environment('unreachable', 'Away.');
@@ -51,7 +51,7 @@ t.test('a refused password is tried again much later than a feed that is away', 
   );
 });
 
-t.test('addresses are read in every form of the profile and written back the same', async (t) => {
+t.test('addresses are parsed in every form of the profile and formatted unchanged', async (t) => {
   t.same(parseAddress('127.0.0.1:9000'), { kind: 'tcp', host: '127.0.0.1', port: 9000 });
   t.same(parseAddress('[::1]:9000'), { kind: 'tcp', host: '::1', port: 9000 });
   t.same(parseAddress('[fe80::1%eth0]:9000'), { kind: 'tcp', host: 'fe80::1%eth0', port: 9000 });
@@ -64,14 +64,14 @@ t.test('addresses are read in every form of the profile and written back the sam
   }
 });
 
-t.test('what is no address is refused', async (t) => {
+t.test('an invalid address is refused', async (t) => {
   const wrong = ['', '9000', '127.0.0.1', '::1:9000', '[::1]', '[abc]:1', 'a:65536', 'a:-1', 'a:1x', 'a b:1', 'unix:'];
   wrong.push('http://a:1', 'user@a:1', `unix:/${'x'.repeat(107)}`, 'unix:/a\0b');
 
   for (const text of wrong) t.equal(parseAddress(text), undefined, JSON.stringify(text));
 });
 
-t.test('a URL that is shown has no credentials in user information, query or bot path', async (t) => {
+t.test('a redacted URL has no credentials in user information, query or bot path', async (t) => {
   t.equal(redactUrl('http://admin:s3cret@cam:81/x?a=1'), 'http://***@cam:81/x?a=1');
   t.equal(
     redactUrl('http://cam/cgi-bin/api.cgi?cmd=Snap&user=admin&password=s3cret&channel=0'),
@@ -85,7 +85,7 @@ t.test('a URL that is shown has no credentials in user information, query or bot
   t.equal(redactUrl('not a url with s3cret'), '(no URL)');
 });
 
-t.test('challenges are read one after the other, quoted or not, and nonsense is no challenge', async (t) => {
+t.test('several challenges are parsed, quoted or not, and malformed ones are ignored', async (t) => {
   const header = 'Digest realm="a, \\"b\\"", nonce=abc, qop="auth,auth-int", Basic realm="x", Negotiate';
 
   const challenges = parseChallenges(header);
@@ -98,7 +98,7 @@ t.test('challenges are read one after the other, quoted or not, and nonsense is 
   for (const text of ['', ',,,', '"""', '= = =', '\u0000', 'Digest realm="unfinished']) parseChallenges(text);
 });
 
-t.test('digest answers are those of RFC 7616 §3.9.1, for MD5 and SHA-256', async (t) => {
+t.test('digest answers match RFC 7616 §3.9.1, for MD5 and SHA-256', async (t) => {
   const common =
     'realm="http-auth@example.org", qop="auth, auth-int", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"';
   const nonce = 'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"';
@@ -124,7 +124,7 @@ t.test('digest answers are those of RFC 7616 §3.9.1, for MD5 and SHA-256', asyn
   t.ok((digestStrength(sha256) ?? 0) > (digestStrength(md5) ?? 0), 'SHA-256 is preferred');
 });
 
-t.test('a digest without qop is the older one of RFC 2069', async (t) => {
+t.test('a digest without qop follows RFC 2069', async (t) => {
   const [challenge] = parseChallenges('Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"');
   if (!challenge) throw new Error('a challenge was expected');
   const request = {
@@ -142,29 +142,26 @@ t.test('a digest without qop is the older one of RFC 2069', async (t) => {
   t.notMatch(header, /qop|nc=|cnonce/);
 });
 
-t.test(
-  'credentials are not sent before they are asked for, and a nonce is used again with a rising count',
-  async (t) => {
-    const auth = createAuthenticator({ username: 'u', password: 'p' }, () => 'c');
-    const challenge = 'Basic realm="r", Digest realm="r", nonce="n1", qop="auth", algorithm=MD5';
+t.test('credentials are sent only after a challenge, and a nonce is reused with a rising count', async (t) => {
+  const auth = createAuthenticator({ username: 'u', password: 'p' }, () => 'c');
+  const challenge = 'Basic realm="r", Digest realm="r", nonce="n1", qop="auth", algorithm=MD5';
 
-    const before = auth.authorize('GET', '/');
-    const again = auth.challenged(challenge);
-    const first = auth.authorize('GET', '/');
-    const second = auth.authorize('GET', '/');
-    const stale = auth.challenged('Digest realm="r", nonce="n2", qop="auth", stale=true');
-    const third = auth.authorize('GET', '/');
+  const before = auth.authorize('GET', '/');
+  const again = auth.challenged(challenge);
+  const first = auth.authorize('GET', '/');
+  const second = auth.authorize('GET', '/');
+  const stale = auth.challenged('Digest realm="r", nonce="n2", qop="auth", stale=true');
+  const third = auth.authorize('GET', '/');
 
-    t.equal(before, undefined);
-    t.equal(again, true);
-    t.match(first, /^Digest .*nonce="n1".*nc=00000001/);
-    t.match(second, /nc=00000002/);
-    t.equal(stale, true);
-    t.match(third, /nonce="n2".*nc=00000001/);
-  },
-);
+  t.equal(before, undefined);
+  t.equal(again, true);
+  t.match(first, /^Digest .*nonce="n1".*nc=00000001/);
+  t.match(second, /nc=00000002/);
+  t.equal(stale, true);
+  t.match(third, /nonce="n2".*nc=00000001/);
+});
 
-t.test('a wrong password is tried once per request and never sent in clear after a digest', async (t) => {
+t.test('a wrong password is tried once per request and never sent in plain text after a digest', async (t) => {
   const auth = createAuthenticator({ username: 'u', password: 'p' });
   const challenge = 'Digest realm="r", nonce="n", qop="auth"';
 
@@ -178,7 +175,7 @@ t.test('a wrong password is tried once per request and never sent in clear after
 });
 
 t.test(
-  'what is not understood is not answered: other schemes, other hashes, and Basic when digest was insisted on',
+  'unsupported challenges are not answered: other schemes, other hashes, and Basic if only digest is allowed',
   async (t) => {
     const auto = createAuthenticator({ username: 'u', password: 'p' });
     const other = createAuthenticator({ username: 'u', password: 'p' });
@@ -195,7 +192,7 @@ t.test(
   },
 );
 
-t.test('a server that refuses without a challenge gets Basic once, and none of it after a digest', async (t) => {
+t.test('a server that refuses without a challenge receives Basic once, but not after a digest', async (t) => {
   const auth = createAuthenticator({ username: 'u', password: 'p' });
   const careful = createAuthenticator({ username: 'u', password: 'p' });
 
@@ -209,17 +206,17 @@ t.test('a server that refuses without a challenge gets Basic once, and none of i
   t.match(sent, /^Basic /);
 });
 
-t.test('"basic" sends the credentials unasked, and says whether any were sent', async (t) => {
+t.test('"basic" sends the credentials without a challenge, and reports whether any were sent', async (t) => {
   const basic = createAuthenticator({ username: 'u', password: 'p', scheme: 'basic' });
   const auto = createAuthenticator({ username: 'u', password: 'p' });
 
   t.equal(basic.authorize('GET', '/'), `Basic ${Buffer.from('u:p').toString('base64')}`);
   t.equal(auto.authorize('GET', '/'), undefined);
   t.same([basic.wasSent, auto.wasSent], [true, false]);
-  t.equal(basic.challenged('Basic realm="r"'), false, 'they were wrong');
+  t.equal(basic.challenged('Basic realm="r"'), false, 'the credentials were wrong');
 });
 
-t.test('a nonce whose second use is forbidden is given up, and after two of them each is used once', async (t) => {
+t.test('a nonce whose second use is refused is dropped, and after two such nonces each is used once', async (t) => {
   const auth = createAuthenticator({ username: 'u', password: 'p' });
   const ask = (nonce: string): boolean => auth.challenged(`Digest realm="r", nonce="${nonce}", qop="auth"`);
 
@@ -232,14 +229,14 @@ t.test('a nonce whose second use is forbidden is given up, and after two of them
   auth.authorize('GET', '/');
   const afterwards = auth.authorize('GET', '/');
 
-  t.same([first[0], first[1], first[3]], [false, true, false], 'the first use of a nonce is a refusal for good');
+  t.same([first[0], first[1], first[3]], [false, true, false], 'a refused first use is final');
   t.match(reused, /nonce="1".*nc=00000002/);
   t.same(again, [true, undefined, true]);
   t.same(twice, [true, true]);
-  t.equal(afterwards, undefined, 'it asks for a new nonce first');
+  t.equal(afterwards, undefined, 'the next request is sent without a nonce');
 });
 
-t.test('a connection error is told in words, also when it is the cause or one of several', async (t) => {
+t.test('a connection error is described in words, also as a cause or as one of several', async (t) => {
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
   t.equal(reason(refused), 'nothing is listening there');

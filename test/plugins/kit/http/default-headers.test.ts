@@ -1,4 +1,4 @@
-// Headers that a server puts on every response, in whatever way the head of the response is written.
+// Headers that a server adds to every response, however its head is written.
 
 import { once } from 'node:events';
 import { createServer, request, type ServerResponse } from 'node:http';
@@ -11,7 +11,7 @@ const HEADERS = defaultHeaders([
   ['Referrer-Policy', 'no-referrer'],
 ]);
 
-/** Status, status text and headers of a response that `write` makes. */
+/** Status, status text and headers of a response written by `write`. */
 async function headOf(t: Test, write: (response: ServerResponse) => void, headers = HEADERS) {
   const server = createServer((_asked, response) => {
     response.sendDate = false;
@@ -35,10 +35,10 @@ async function headOf(t: Test, write: (response: ServerResponse) => void, header
   return [response.statusCode, response.statusMessage, own.sort()];
 }
 
-t.test('they are on the response, however its head is written', async (t) => {
+t.test('default headers are on the response, however its head is written', async (t) => {
   const both = ['Referrer-Policy: no-referrer', 'X-Frame-Options: DENY'];
   const cases: readonly (readonly [string, (response: ServerResponse) => void, readonly unknown[]])[] = [
-    ['by nobody', (response) => response.end(), [200, 'OK', both]],
+    ['without writeHead', (response) => response.end(), [200, 'OK', both]],
     ['with a status', (response) => response.writeHead(404).end(), [404, 'Not Found', both]],
     ['with a text', (response) => response.writeHead(404, 'Gone away').end(), [404, 'Gone away', both]],
     ['with an object', (response) => response.writeHead(201, { A: 'b' }).end(), [201, 'Created', ['A: b', ...both]]],
@@ -62,7 +62,7 @@ t.test('they are on the response, however its head is written', async (t) => {
   for (const [title, write, head] of cases) t.strictSame(await headOf(t, write), head, title);
 });
 
-t.test('what the response sets itself takes their place', async (t) => {
+t.test('headers set by the response override the defaults', async (t) => {
   const own = (response: ServerResponse) => response.setHeader('x-frame-options', 'SAMEORIGIN');
 
   t.strictSame(await headOf(t, (response) => own(response).writeHead(200).end()), [
@@ -77,24 +77,27 @@ t.test('what the response sets itself takes their place', async (t) => {
   ]);
 });
 
-t.test('whoever writes to the socket itself gets all that is set so far, until the head is written', async (t) => {
-  let before: unknown;
-  let after: unknown;
-  await headOf(t, (response) => {
-    response.setHeader('X-Frame-Options', 'SAMEORIGIN').setHeader('X-Count', 3);
-    before = headersOf(response);
-    response.writeHead(200);
-    after = headersOf(response);
-    response.end();
-  });
+t.test(
+  'code that writes to the socket directly receives all headers set so far, until the head is written',
+  async (t) => {
+    let before: unknown;
+    let after: unknown;
+    await headOf(t, (response) => {
+      response.setHeader('X-Frame-Options', 'SAMEORIGIN').setHeader('X-Count', 3);
+      before = headersOf(response);
+      response.writeHead(200);
+      after = headersOf(response);
+      response.end();
+    });
 
-  t.strictSame(before, [
-    ['referrer-policy', 'no-referrer'],
-    ['x-frame-options', 'SAMEORIGIN'],
-    ['x-count', '3'],
-  ]);
-  t.strictSame(new Set((after as string[][]).map(([name]) => name)).size, 3, 'each once');
-});
+    t.strictSame(before, [
+      ['referrer-policy', 'no-referrer'],
+      ['x-frame-options', 'SAMEORIGIN'],
+      ['x-count', '3'],
+    ]);
+    t.strictSame(new Set((after as string[][]).map(([name]) => name)).size, 3, 'each once');
+  },
+);
 
 t.test('a response without them has its own headers', async (t) => {
   const server = createServer((_asked, response) => {

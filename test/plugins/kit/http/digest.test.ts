@@ -14,16 +14,16 @@ const REQUEST: DigestRequest = {
   count: 171,
 };
 const challenge = (parameters: string) => {
-  const [one] = parseChallenges(`Digest realm="r", nonce="n"${parameters}`);
-  if (!one) throw new Error('no challenge');
-  return one;
+  const [parsed] = parseChallenges(`Digest realm="r", nonce="n"${parameters}`);
+  if (!parsed) throw new Error('no challenge');
+  return parsed;
 };
 const header = (parameters: string, more: Partial<DigestRequest> = {}): string =>
   digestAuthorization(challenge(parameters), { ...REQUEST, ...more });
 const md5 = (...parts: string[]): string => createHash('md5').update(parts.join(':')).digest('hex');
 const sha256 = (...parts: string[]): string => createHash('sha256').update(parts.join(':')).digest('hex');
 
-t.test('each kind of challenge gets the fields that it asks for', (t) => {
+t.test('each kind of challenge is answered with its required fields', (t) => {
   const uri = '/a?b="c"';
   const second = md5('GET', uri);
   const first = md5('ann', 'r', 'secret');
@@ -54,20 +54,23 @@ t.test('each kind of challenge gets the fields that it asks for', (t) => {
   t.end();
 });
 
-t.test('a name is hashed where the server asks for it, and written in the extended notation outside of ASCII', (t) => {
-  const name = (username: string, parameters = ''): string =>
-    / (username\*?=.*), realm=/.exec(header(parameters, { username }))?.[1] ?? '';
+t.test(
+  'a name is hashed if the server requires it, and a non-ASCII challenge is written in the extended notation',
+  (t) => {
+    const name = (username: string, parameters = ''): string =>
+      / (username\*?=.*), realm=/.exec(header(parameters, { username }))?.[1] ?? '';
 
-  t.match(header(', qop=auth, userhash=TRUE'), `username="${md5('ann', 'r')}"`);
-  t.match(header(', qop=auth, userhash=TRUE'), /, cnonce="cn", userhash=true$/);
-  t.notMatch(header(', qop=auth, userhash=false'), /userhash/);
-  t.equal(name('a\\n"n'), 'username="a\\\\n\\"n"');
-  t.equal(name('~ !'), 'username="~ !"');
-  t.equal(name("Jäsøn (D*'e)"), "username*=UTF-8''J%C3%A4s%C3%B8n%20%28D%2a%27e%29");
-  t.equal(name('tab\t'), "username*=UTF-8''tab%09");
-  t.equal(name('delete\x7f'), "username*=UTF-8''delete%7F");
-  t.end();
-});
+    t.match(header(', qop=auth, userhash=TRUE'), `username="${md5('ann', 'r')}"`);
+    t.match(header(', qop=auth, userhash=TRUE'), /, cnonce="cn", userhash=true$/);
+    t.notMatch(header(', qop=auth, userhash=false'), /userhash/);
+    t.equal(name('a\\n"n'), 'username="a\\\\n\\"n"');
+    t.equal(name('~ !'), 'username="~ !"');
+    t.equal(name("Jäsøn (D*'e)"), "username*=UTF-8''J%C3%A4s%C3%B8n%20%28D%2a%27e%29");
+    t.equal(name('tab\t'), "username*=UTF-8''tab%09");
+    t.equal(name('delete\x7f'), "username*=UTF-8''delete%7F");
+    t.end();
+  },
+);
 
 t.test('a name is hashed as in the example of RFC 7616 §3.9.2, as corrected by erratum 4897', (t) => {
   const [example] = parseChallenges(
@@ -88,7 +91,7 @@ t.test('a name is hashed as in the example of RFC 7616 §3.9.2, as corrected by 
   t.end();
 });
 
-t.test('only digests of a known hash and quality can be answered, and SHA-2 is stronger than MD5', (t) => {
+t.test('only digests with a known hash and qop can be answered, and SHA-2 is stronger than MD5', (t) => {
   const strength = (parameters: string): number => digestStrength(challenge(parameters)) ?? 0;
 
   for (const weak of [
@@ -106,8 +109,8 @@ t.test('only digests of a known hash and quality can be answered, and SHA-2 is s
   }
   for (const unknown of [', algorithm=MD4', ', algorithm=SHA-1-sess', ', qop=token']) t.equal(strength(unknown), 0);
   for (const other of ['Basic realm="r", nonce="n"', 'Digest realm="r"']) {
-    const [one] = parseChallenges(other);
-    t.equal(one && digestStrength(one), undefined, other);
+    const [parsed] = parseChallenges(other);
+    t.equal(parsed && digestStrength(parsed), undefined, other);
   }
   t.end();
 });

@@ -1,4 +1,4 @@
-// What the HTTP client sends after a redirect or a challenge, what it keeps of an answer, and what it leaves behind.
+// The HTTP client: requests after a redirect or a challenge, limits of answers, and cleanup.
 
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
@@ -28,7 +28,7 @@ function client(t: Test) {
 
 const LIMITS = { deadline: 60_000, maxBytes: 100_000 };
 
-t.test('a redirect keeps the method and the body, or makes a GET of it, by its status', async (t) => {
+t.test('a redirect keeps method and body or becomes a GET, depending on its status', async (t) => {
   const { origin } = await serve(t, async (request, response) => {
     const body = await text(request);
     const [, status] = request.url?.split('/') ?? [];
@@ -57,7 +57,7 @@ t.test('a redirect keeps the method and the body, or makes a GET of it, by its s
   t.equal(head.body.length, 0);
 });
 
-t.test('so many redirects are followed and not one more, and a redirect without a place is an answer', async (t) => {
+t.test('the number of redirects is limited, and a redirect without a location is an answer', async (t) => {
   const { origin } = await serve(t, (request, response) => {
     const left = Number(request.url?.slice(1));
     if (left > 0) response.writeHead(302, { location: `/${left - 1}` }).end('x'.repeat(5000));
@@ -73,7 +73,7 @@ t.test('so many redirects are followed and not one more, and a redirect without 
   t.equal((await fetch('/1', { redirects: 'manual' })).body.length, 5000);
 });
 
-t.test('headers and credentials are for one origin: another port gets neither', async (t) => {
+t.test('headers and credentials are sent to one origin only, not to another port', async (t) => {
   const seen: unknown[] = [];
   const other = await serve(t, (request, response) => {
     seen.push([request.headers['x-key'], request.headers.authorization, request.headers['user-agent']]);
@@ -94,7 +94,7 @@ t.test('headers and credentials are for one origin: another port gets neither', 
   ]);
 });
 
-t.test('refusals that are answered do not hold the connections of the client', async (t) => {
+t.test('answered challenges do not occupy connections of the client', async (t) => {
   const { origin, connections } = await serve(t, (request, response) => {
     if (request.headers.authorization) response.end('in');
     else response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end('x'.repeat(5000));
@@ -109,7 +109,7 @@ t.test('refusals that are answered do not hold the connections of the client', a
   t.ok(connections() <= 2, `${connections()} connections`);
 });
 
-t.test('an answer of exactly the limit is whole; of a longer one the beginning, where that is asked for', async (t) => {
+t.test('an answer of exactly the limit is complete; a longer one is truncated if requested', async (t) => {
   const { origin } = await serve(t, (request, response) => {
     if (request.url === '/announced') response.setHeader('content-length', 10);
     response.write('01234');
@@ -129,7 +129,7 @@ t.test('an answer of exactly the limit is whole; of a longer one the beginning, 
   }
 });
 
-t.test('names of headers are in lower case, and repeated ones are one', async (t) => {
+t.test('header names are in lower case, and repeated headers are joined', async (t) => {
   const { origin } = await serve(t, (_request, response) => {
     response.setHeader('X-Two', ['a', 'b']).setHeader('X-One', 'c').end();
   });
@@ -138,38 +138,44 @@ t.test('names of headers are in lower case, and repeated ones are one', async (t
   t.match(headers, { 'x-two': 'a, b', 'x-one': 'c' });
 });
 
-t.test('an opened answer ends with its signal, and lets go of the signal when it has ended', async (t) => {
-  const { origin } = await serve(t, (request, response) => {
-    response.write('begin');
-    if (request.url === '/short') response.end();
-  });
-  const http = client(t);
-  const control = new AbortController();
-  let listening = 0;
-  const { signal } = control;
-  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
-  signal.addEventListener = ((...args: Parameters<typeof add>) => {
-    listening++;
-    add(...args);
-  }) as typeof add;
-  signal.removeEventListener = ((...args: Parameters<typeof remove>) => {
-    listening--;
-    remove(...args);
-  }) as typeof remove;
+t.test(
+  'an opened answer ends with its signal, and removes its listener from the signal when it has ended',
+  async (t) => {
+    const { origin } = await serve(t, (request, response) => {
+      response.write('begin');
+      if (request.url === '/short') response.end();
+    });
+    const http = client(t);
+    const control = new AbortController();
+    let listening = 0;
+    const { signal } = control;
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+    signal.addEventListener = ((...args: Parameters<typeof add>) => {
+      listening++;
+      add(...args);
+    }) as typeof add;
+    signal.removeEventListener = ((...args: Parameters<typeof remove>) => {
+      listening--;
+      remove(...args);
+    }) as typeof remove;
 
-  const short = await http.open({ deadline: 60_000, url: new URL(`${origin}/short`), signal });
-  const before = listening;
-  t.equal(await text(short.body), 'begin');
-  if (!short.body.closed) await once(short.body, 'close');
-  t.equal(listening, before - 1);
+    const short = await http.open({ deadline: 60_000, url: new URL(`${origin}/short`), signal });
+    const before = listening;
+    t.equal(await text(short.body), 'begin');
+    if (!short.body.closed) await once(short.body, 'close');
+    t.equal(listening, before - 1);
 
-  const endless = await http.open({ deadline: 60_000, url: new URL(origin), signal });
-  endless.body.resume();
-  const closed = new Promise<void>((resolve) => endless.body.once('close', resolve));
-  control.abort();
-  await closed;
-  t.equal(endless.body.destroyed, true);
-  await t.rejects(http.open({ deadline: 60_000, url: new URL(origin), signal: AbortSignal.abort(new Error('gone')) }), {
-    message: 'gone',
-  });
-});
+    const endless = await http.open({ deadline: 60_000, url: new URL(origin), signal });
+    endless.body.resume();
+    const closed = new Promise<void>((resolve) => endless.body.once('close', resolve));
+    control.abort();
+    await closed;
+    t.equal(endless.body.destroyed, true);
+    await t.rejects(
+      http.open({ deadline: 60_000, url: new URL(origin), signal: AbortSignal.abort(new Error('gone')) }),
+      {
+        message: 'gone',
+      },
+    );
+  },
+);

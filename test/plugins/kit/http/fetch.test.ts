@@ -40,7 +40,7 @@ function client(t: Ending, options?: HttpClientOptions) {
 
 const limits = { deadline: 20_000, maxBytes: 1000 };
 
-/** Checks a digest as a server does, written apart from the client's code. */
+/** Checks a digest as a server does, independently of the client's code. */
 function digestIsRight(request: IncomingMessage, password: string, hash: string): boolean {
   const fields = new Map(
     [...(request.headers.authorization ?? '').matchAll(/(\w+)=(?:"([^"]*)"|([^,\s]+))/g)].map((match) => [
@@ -57,21 +57,21 @@ function digestIsRight(request: IncomingMessage, password: string, hash: string)
   return fields.get('uri') === request.url && fields.get('response') === digest(text);
 }
 
-t.test('an answer is read whole, whatever its status, over one connection', async (t) => {
+t.test('answers of any status are read completely, over one connection', async (t) => {
   const { url, connections } = await serve(t, (request, response) => {
     response.writeHead(request.url === '/404' ? 404 : 200, { 'X-Two': ['a', 'b'] }).end(`you asked ${request.method}`);
   });
   const http = client(t, { connections: 1 });
 
-  const one = await http.fetch({ url, ...limits });
+  const first = await http.fetch({ url, ...limits });
   const two = await http.fetch({ url: new URL('/404', url), method: 'PUT', body: Buffer.from('body'), ...limits });
 
-  t.same([one.status, one.body.toString(), one.headers['x-two']], [200, 'you asked GET', 'a, b']);
+  t.same([first.status, first.body.toString(), first.headers['x-two']], [200, 'you asked GET', 'a, b']);
   t.same([two.status, two.body.toString()], [404, 'you asked PUT']);
   t.equal(connections(), 1);
 });
 
-t.test('digest is answered for MD5 and SHA-256, and its nonce is used again', async (t) => {
+t.test('digest works with MD5 and SHA-256, and its nonce is reused', async (t) => {
   for (const [algorithm, hash] of [
     ['MD5', 'md5'],
     ['SHA-256', 'sha256'],
@@ -101,41 +101,44 @@ t.test('digest is answered for MD5 and SHA-256, and its nonce is used again', as
   }
 });
 
-t.test('redirects are followed on the same host only, a few times, and never out of TLS', async (t) => {
-  const seen: (string | undefined)[] = [];
-  const { url } = await serve(t, (request, response) => {
-    const to: Record<string, string> = {
-      '/': '/next',
-      '/next': '/end',
-      '/away': 'http://other.example/?password=s3cret',
-      '/loop': '/loop',
-      '/junk': 'http://[',
-    };
-    seen.push(request.headers.authorization);
-    const location = to[request.url ?? ''];
-    if (location) response.writeHead(302, { Location: location }).end('moved');
-    else response.end('here');
-  });
-  const http = client(t);
+t.test(
+  'redirects are followed on the same host only, a limited number of times, and never from TLS to plain HTTP',
+  async (t) => {
+    const seen: (string | undefined)[] = [];
+    const { url } = await serve(t, (request, response) => {
+      const to: Record<string, string> = {
+        '/': '/next',
+        '/next': '/end',
+        '/away': 'http://other.example/?password=s3cret',
+        '/loop': '/loop',
+        '/junk': 'http://[',
+      };
+      seen.push(request.headers.authorization);
+      const location = to[request.url ?? ''];
+      if (location) response.writeHead(302, { Location: location }).end('moved');
+      else response.end('here');
+    });
+    const http = client(t);
 
-  const reply = await http.fetch({ url, ...limits, headers: { authorization: 'Bearer x' } });
+    const reply = await http.fetch({ url, ...limits, headers: { authorization: 'Bearer x' } });
 
-  t.equal(reply.body.toString(), 'here');
-  t.equal(reply.url.pathname, '/end');
-  const count = seen.length;
-  await t.rejects(http.fetch({ url: new URL('/away', url), ...limits }), {
-    code: 'bad-redirect',
-    message: /other\.example\/\?password=\*\*\*/,
-  });
-  t.equal(seen.length, count + 1);
-  await t.rejects(http.fetch({ url: new URL('/loop', url), ...limits }), {
-    code: 'bad-redirect',
-    message: /more than 5 times/,
-  });
-  await t.rejects(http.fetch({ url: new URL('/junk', url), ...limits }), { code: 'bad-redirect' });
-});
+    t.equal(reply.body.toString(), 'here');
+    t.equal(reply.url.pathname, '/end');
+    const count = seen.length;
+    await t.rejects(http.fetch({ url: new URL('/away', url), ...limits }), {
+      code: 'bad-redirect',
+      message: /other\.example\/\?password=\*\*\*/,
+    });
+    t.equal(seen.length, count + 1);
+    await t.rejects(http.fetch({ url: new URL('/loop', url), ...limits }), {
+      code: 'bad-redirect',
+      message: /more than 5 times/,
+    });
+    await t.rejects(http.fetch({ url: new URL('/junk', url), ...limits }), { code: 'bad-redirect' });
+  },
+);
 
-t.test('an answer that is larger than allowed is dropped, announced or not', async (t) => {
+t.test('an answer over the limit is dropped, with or without a declared length', async (t) => {
   const { url } = await serve(t, (request, response) => {
     if (request.url === '/announced') response.writeHead(200, { 'Content-Length': '5000000000' });
     const timer = setInterval(() => response.write(Buffer.alloc(700)), 1);
@@ -152,7 +155,7 @@ t.test('an answer that is larger than allowed is dropped, announced or not', asy
   }
 });
 
-t.test('the deadline holds for servers that never answer and for those that never end', async (t) => {
+t.test('the deadline applies to servers that never answer and to those that never end', async (t) => {
   const { url } = await serve(t, (request, response) => {
     if (request.url === '/drip') response.write('x');
   });
@@ -166,7 +169,7 @@ t.test('the deadline holds for servers that never answer and for those that neve
   }
 });
 
-t.test('whoever asked may give up, before and during', async (t) => {
+t.test('a caller can cancel a request, before and during it', async (t) => {
   const { url } = await serve(t, () => {});
   const http = client(t);
   const early = new AbortController();
@@ -180,7 +183,7 @@ t.test('whoever asked may give up, before and during', async (t) => {
   await t.rejects(waiting, { message: 'during' });
 });
 
-t.test('an opened stream outlives the deadline and ends with its signal', async (t) => {
+t.test('an opened stream is not limited by the deadline and ends with its signal', async (t) => {
   let closed = 0;
   const { url } = await serve(t, (_request, response) => {
     const timer = setInterval(() => response.write('tick'), 10);
@@ -200,11 +203,11 @@ t.test('an opened stream outlives the deadline and ends with its signal', async 
   await until(() => bytes > 40, 'bytes of the stream');
   control.abort(new Error('enough'));
 
-  await until(() => closed === 1, 'the server to see the end');
+  await until(() => closed === 1, 'the connection to be closed at the server');
   t.ok(stream.body.destroyed);
 });
 
-t.test('what cannot be reached is told in words and without credentials', async (t) => {
+t.test('an unreachable server is reported in plain words and without credentials', async (t) => {
   const garbage = createTcpServer((socket) =>
     socket
       .on('error', () => {})
@@ -226,7 +229,7 @@ t.test('what cannot be reached is told in words and without credentials', async 
   await t.rejects(http.fetch({ url: new URL('http://camd.invalid/'), ...limits }), { code: 'unreachable' });
 });
 
-t.test('a certificate is checked against the authorities that were given, unless told otherwise', async (t) => {
+t.test('a certificate is verified against the given authorities unless verification is off', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'camd-tls-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -248,7 +251,7 @@ t.test('a certificate is checked against the authorities that were given, unless
   });
 });
 
-t.test('user information is taken out of a URL and decoded', async (t) => {
+t.test('user information is removed from a URL and decoded', async (t) => {
   const { url, username, password } = splitCredentials('http://us%40er:p%3Aw@cam/x');
 
   t.same([url.href, username, password], ['http://cam/x', 'us@er', 'p:w']);

@@ -1,4 +1,4 @@
-// Forms: every kind of entry, limits that stop the reading, and no byte sequence that holds up the process.
+// Forms: every kind of entry, limits that stop reading, and no body that blocks the process.
 
 import t from 'tap';
 import { MAX_PARTS, readForm, readUrlEncodedForm } from '../../../../plugins/kit/http/form.ts';
@@ -16,7 +16,7 @@ const part = (head: string, body: string): string =>
   `--x\r\nContent-Disposition: form-data; ${head}\r\n\r\n${body}\r\n`;
 
 t.test(
-  'files and texts come in the order of the form; a part that says image/… is a file without a file name',
+  'files and texts are read in the order of the form; a part of type image/… is a file even without a file name',
   async (t) => {
     const image = '--x\r\nContent-Disposition: form-data; name="shot"\r\nContent-Type: image/jpeg\r\n\r\n\xff\xd8\r\n';
     const body = `${part('name="id"', '7')}${part('name="f"; filename="a.bin"', 'abc')}${image}--x--\r\n`;
@@ -31,7 +31,7 @@ t.test(
   },
 );
 
-t.test('a form with more than 50 parts is left at the limit: nothing behind it is read', async (t) => {
+t.test('reading of a form with more than 50 parts stops at the limit', async (t) => {
   let read = 0;
   async function* endless() {
     for (;;) {
@@ -48,7 +48,7 @@ t.test('a form with more than 50 parts is left at the limit: nothing behind it i
   );
 });
 
-t.test('a broken form is refused, wherever it is broken, and none keeps its reader waiting', async (t) => {
+t.test('a malformed form is refused, wherever the error is, and none blocks its reader', async (t) => {
   const whole = `${part('name="a"; filename="a.jpg"', 'abc')}${part('name="b"', 'text')}--x--\r\n`;
   const next = random(7);
   for (let round = 0; round < 300; round++) {
@@ -69,7 +69,7 @@ t.test('a fault of the body itself is passed on', async (t) => {
   await t.rejects(readForm(cut(), TYPE, limits), { code: 'bad-form' });
 });
 
-t.test('no form of 10 MB holds up the process', async (t) => {
+t.test('no form of 10 MB blocks the process', async (t) => {
   const fill = (text: string): Buffer => Buffer.alloc(10 * MiB, text, 'latin1');
   const head = part('name="a"; filename="b"', '').slice(0, -2);
   const floods: Readonly<Record<string, Buffer>> = {
@@ -107,7 +107,7 @@ t.test('URL-encoded forms: percent signs are decoded, "+" stays, and more than 5
   await t.rejects(readUrlEncodedForm(Buffer.from('a=1&'.repeat(51))), { code: 'bad-form' });
 });
 
-t.test('no URL-encoded body of 12 MB holds up the process', async (t) => {
+t.test('no URL-encoded body of 12 MB blocks the process', async (t) => {
   for (const text of ['b=&', '%41%42', 'a', '%', '&']) {
     const body = Buffer.concat([Buffer.from('a='), Buffer.alloc(12 * MiB, text)]);
     const turn = await longestTurn(async () => {

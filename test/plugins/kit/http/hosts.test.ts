@@ -1,4 +1,4 @@
-// Host headers: which are well formed, which name they hold, and which names belong to this machine or its network.
+// Host headers: their form, the name they contain, and the names of this machine or its network.
 
 import t from 'tap';
 import { hostName, isOwnName, isWellFormed } from '../../../../plugins/kit/http/hosts.ts';
@@ -22,7 +22,7 @@ t.test('a host is a name or an address with or without a port', (t) => {
   t.end();
 });
 
-t.test('the name comes without port, brackets, the dot at its end and capital letters', (t) => {
+t.test('the name has no port, brackets, trailing dot or capital letters', (t) => {
   const names: readonly (readonly [string | undefined, string])[] = [
     ['Cam.Local:8080', 'cam.local'],
     ['[::1]:80', '::1'],
@@ -38,7 +38,7 @@ t.test('the name comes without port, brackets, the dot at its end and capital le
   t.end();
 });
 
-t.test('a name that only its owner can have made is not this server’s', (t) => {
+t.test('a public domain name other than the configured one is not a name of this server', (t) => {
   for (const name of ['', '127.0.0.1', '::1', 'cam', 'cam.local', 'a.home.arpa', 'x.test', 'printer.example.org']) {
     t.equal(isOwnName(name, 'Printer.example.org'), true, name);
   }

@@ -7,7 +7,7 @@ import { type Forwarded, forwardedOf, isForeign, isFromElsewhere } from '../../.
 const NONE: ReadonlySet<string> = new Set();
 const forwarded = (host?: string, proto?: string, port?: string): Forwarded => ({ host, proto, port });
 
-t.test('of what proxies say the first value counts', (t) => {
+t.test('the first of several forwarded values is used', (t) => {
   t.strictSame(
     forwardedOf({
       host: 'Inner:81',
@@ -43,17 +43,17 @@ t.test('a request is foreign when its page is served under another name, port or
     [true, { host: 'cam', origin: 'http://cam/path' }],
     [true, { origin: 'http://cam' }],
     [true, { host: '', origin: 'http://cam' }],
-    // A proxy that ends TLS may change the scheme, unless it tells it.
+    // A proxy that terminates TLS may change the scheme, unless it forwards it.
     [false, { host: 'cam', origin: 'https://cam' }],
     [true, { host: 'cam', origin: 'https://cam' }, forwarded('cam', 'http')],
     [false, { host: 'inner', origin: 'https://cam' }, forwarded('cam', 'https')],
     [true, { host: 'cam', origin: 'https://cam' }, forwarded('other', 'https')],
     [true, { host: 'cam', origin: 'https://cam' }, forwarded(undefined, 'https')],
-    // The port that a proxy tells belongs to a name without one.
+    // The port from a proxy applies to a name without one.
     [false, { origin: 'https://cam:8443' }, forwarded('cam', 'https', '8443')],
     [true, { origin: 'https://cam:8444' }, forwarded('cam', 'https', '8443')],
     [false, { origin: 'https://cam:8444' }, forwarded('cam:8444', 'https', '8443')],
-    // A trusted proxy may have lost the port, but not the name.
+    // A trusted proxy may have removed the port, but not the name.
     [false, { origin: 'https://cam:8443' }, forwarded('cam', 'https')],
     [true, { origin: 'https://evil:8443' }, forwarded('cam', 'https')],
     [true, { origin: 'https://cam' }, forwarded('cam:8443', 'https')],
@@ -66,7 +66,7 @@ t.test('a request is foreign when its page is served under another name, port or
   t.end();
 });
 
-t.test('for routes of a page of camd alone, any other site is elsewhere', (t) => {
+t.test('routes for pages of camd refuse requests from any other site', (t) => {
   const cases: readonly (readonly [boolean, IncomingHttpHeaders])[] = [
     [false, { host: 'cam' }],
     [false, { host: 'cam', 'sec-fetch-site': 'same-origin' }],

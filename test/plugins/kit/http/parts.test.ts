@@ -1,4 +1,4 @@
-// Small parts of HTTP: bearer tokens, JSON answers, query parameters, and the URLs under which cameras are served.
+// Small parts of HTTP: bearer tokens, JSON answers, query parameters, and the URLs of cameras.
 
 import t from 'tap';
 import type { HttpReply } from '../../../../core/contract/http.ts';
@@ -7,7 +7,7 @@ import { bearerOf } from '../../../../plugins/kit/http/bearer.ts';
 import { reportServed, type Served } from '../../../../plugins/kit/http/camera-urls.ts';
 import { json, message, queryOf } from '../../../../plugins/kit/http/json.ts';
 
-t.test('a bearer token is read, whatever the letters of its scheme', (t) => {
+t.test('a bearer token is read, with any case of its scheme', (t) => {
   const cases: readonly (readonly [string | undefined, string])[] = [
     ['Bearer abc', 'abc'],
     ['bearer   abc  ', 'abc'],
@@ -22,7 +22,7 @@ t.test('a bearer token is read, whatever the letters of its scheme', (t) => {
   t.end();
 });
 
-t.test('a query parameter is decoded, and the first of several counts', (t) => {
+t.test('a query parameter is decoded, and the first of several is used', (t) => {
   const cases: readonly (readonly [string | undefined, string | undefined])[] = [
     ['/a?x=1&x=2', '1'],
     ['?x=%41', 'A'],
@@ -35,7 +35,7 @@ t.test('a query parameter is decoded, and the first of several counts', (t) => {
   t.end();
 });
 
-t.test('JSON answers are not kept, and errors are a message', (t) => {
+t.test('JSON answers are not cached, and errors have a message', (t) => {
   const written: unknown[] = [];
   const keep = (...values: unknown[]): HttpReply => {
     written.push(values.join(': '));
@@ -50,7 +50,7 @@ t.test('JSON answers are not kept, and errors are a message', (t) => {
   t.end();
 });
 
-t.test('each camera is reported with the URLs under which it is served', (t) => {
+t.test('each camera is reported with its URLs', (t) => {
   const report = (more: Partial<Served>, origin: string | undefined = 'http://cam:8080') => {
     const on = { id: 'server', current: () => ({ origin }) as unknown as Server, bind: () => {} } as Ref<Server>;
     const served: Served = { on, paths: {}, cameras: () => ['gate', 'yard'], only: () => undefined, ...more };
@@ -62,7 +62,11 @@ t.test('each camera is reported with the URLs under which it is served', (t) => 
     ['gate', { urls: { stream: 'http://cam:8080/gate/stream', page: 'http://cam:8080/c/gate/gate' } }],
     ['yard', { urls: { stream: 'http://cam:8080/yard/stream', page: 'http://cam:8080/c/yard/yard' } }],
   ]);
-  t.strictSame(report({ paths: { stream: '/stream' } }), [], 'a path without {camera} shows none of several');
+  t.strictSame(
+    report({ paths: { stream: '/stream' } }),
+    [],
+    'a path without {camera} gives no URL for several cameras',
+  );
   t.strictSame(report({ paths: { stream: '/stream', still: '/{camera}' }, only: () => 'yard' }), [
     ['gate', { urls: { still: 'http://cam:8080/gate' } }],
     ['yard', { urls: { stream: 'http://cam:8080/stream', still: 'http://cam:8080/yard' } }],

@@ -1,4 +1,4 @@
-// Users with passwords: what each may do and see, and whose rights cover whose.
+// Users with passwords: their roles and cameras, and the comparison of their rights.
 
 import t from 'tap';
 import type { Person, Role } from '../../../../core/contract/plugin.ts';
@@ -10,7 +10,7 @@ const person = (role: Role, cameras?: readonly string[]): Person => ({
   cameras: cameras && new Set(cameras),
 });
 
-t.test('each role may do what the ones before it may, and no more', (t) => {
+t.test('each role includes the rights of the roles before it, and no others', (t) => {
   const roles: readonly Role[] = ['look', 'operate', 'edit'];
   for (const [has, role] of roles.entries()) {
     for (const [needs, needed] of roles.entries()) t.equal(mayDo({ role }, needed), has >= needs, `${role}, ${needed}`);
@@ -18,7 +18,7 @@ t.test('each role may do what the ones before it may, and no more', (t) => {
   t.end();
 });
 
-t.test('cameras that are listed are seen; without a list, and without a person, all are', (t) => {
+t.test('a user sees the listed cameras; without a list or without a user, all cameras are visible', (t) => {
   t.equal(maySee(undefined, 'gate'), true);
   t.equal(maySee(person('look'), 'gate'), true);
   t.equal(maySee(person('look', ['gate']), 'gate'), true);
@@ -27,7 +27,7 @@ t.test('cameras that are listed are seen; without a list, and without a person, 
   t.end();
 });
 
-t.test('rights cover others when they allow all that those allow', (t) => {
+t.test('rights cover others if they allow everything that those allow', (t) => {
   const cases: readonly (readonly [Person | undefined, Person | undefined, boolean])[] = [
     [undefined, undefined, true],
     [undefined, person('edit'), true],
@@ -45,7 +45,7 @@ t.test('rights cover others when they allow all that those allow', (t) => {
   t.end();
 });
 
-t.test('people are found by their names, each with a print of name and password', (t) => {
+t.test('users are found by name, each with a fingerprint of name and password', (t) => {
   const people = peopleOf({
     ann: { password: 'a:b', role: 'edit' },
     bob: { password: 'c', role: 'look', cameras: ['gate'] },

@@ -1,4 +1,4 @@
-// Answers that are there already: written by a real server, for conditional requests and HEAD too.
+// Prepared answers: written by a real server, for conditional requests and HEAD too.
 
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -25,16 +25,16 @@ t.test('If-None-Match is compared weakly, tag by tag', (t) => {
   t.end();
 });
 
-t.test('the picture goes out once, and its headers alone to whoever has it or asks for the head', async (t) => {
-  const server = createServer((asked, response) => {
+t.test('the picture is sent once, and only its headers to a client that has it or sends HEAD', async (t) => {
+  const server = createServer((incoming, response) => {
     response.sendDate = false;
-    if (asked.url === '/offline') {
+    if (incoming.url === '/offline') {
       const more = ['X-Camera-State', 'offline'];
-      writeReady(asked, response, answer, {
+      writeReady(incoming, response, answer, {
         full: [...answer.full, ...more],
         unchanged: [...answer.unchanged, ...more],
       });
-    } else writeReady(asked, response, answer);
+    } else writeReady(incoming, response, answer);
   }).listen(0, '127.0.0.1');
   t.teardown(() => {
     server.closeAllConnections();

@@ -1,9 +1,9 @@
-// Where a redirect may lead, and what it may carry.
+// Allowed targets of redirects.
 
 import t from 'tap';
 import { isRedirect, redirected } from '../../../../plugins/kit/http/redirect.ts';
 
-t.test('these statuses name another place', (t) => {
+t.test('these statuses are redirects', (t) => {
   const all = Array.from({ length: 500 }, (_, index) => index + 100);
 
   t.strictSame(all.filter(isRedirect), [301, 302, 303, 307, 308]);
@@ -22,7 +22,7 @@ t.test('another path, port or TLS on the same host is followed, without user inf
   t.end();
 });
 
-t.test('another host, or one without TLS after one with it, is not', (t) => {
+t.test('another host, or plain HTTP after TLS, is refused', (t) => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
     ['http://cam/', 'http://other/', /^http:\/\/cam\/ redirects to http:\/\/other\/, which is another host/],
     ['https://cam/', 'http://cam/', /not encrypted/],

@@ -6,7 +6,7 @@ import { looksUrlEncoded, readUrlEncoded } from '../../../../plugins/kit/http/ur
 const read = async (body: string, most = 10) =>
   (await readUrlEncoded(Buffer.from(body, 'latin1'), most))?.map(({ name, value }) => [name, value.toString('latin1')]);
 
-t.test('what stands between "&" is an entry, with or without a name, a "=" or a value', async (t) => {
+t.test('"&" separates entries, with or without a name, a "=" or a value', async (t) => {
   const cases: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
     ['', []],
     ['&', []],
@@ -34,7 +34,7 @@ t.test('what stands between "&" is an entry, with or without a name, a "=" or a 
   for (const [body, entries] of cases) t.strictSame(await read(body), entries, body);
 });
 
-t.test('two hexadecimal digits behind "%" are one byte; anything else stays as it is', async (t) => {
+t.test('two hexadecimal digits after "%" are one byte; anything else is unchanged', async (t) => {
   const cases: Readonly<Record<string, string>> = {
     '%00': '\x00',
     '%0f': '\x0f',
@@ -59,14 +59,14 @@ t.test('two hexadecimal digits behind "%" are one byte; anything else stays as i
   }
 });
 
-t.test('entries are counted, empty ones too, and the first beyond the limit gives up', async (t) => {
+t.test('entries are counted, empty ones too, and reading ends at the first over the limit', async (t) => {
   t.equal((await read('a&b&c', 3))?.length, 3);
   t.equal(await read('a&b&c&d', 3), undefined);
   t.equal(await read('a&&&', 2), undefined);
   t.strictSame(await read('a&', 1), [['a', '']]);
 });
 
-t.test('a long name is cut, and its value is whole', async (t) => {
+t.test('a long name is truncated, its value is complete', async (t) => {
   const longest = 'n'.repeat(128);
 
   t.strictSame(await read(`${longest}=1&b=2`), [
@@ -100,7 +100,7 @@ t.test('a long value is decoded in several turns of the event loop, a short one 
     counting = false;
     return turns;
   };
-  // A "%" escape lies across the place where a piece ends.
+  // A "%" escape crosses the end of a piece.
   const piece = 512 * 1024;
   const across = Buffer.concat([
     Buffer.from('v='),

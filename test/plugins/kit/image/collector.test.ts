@@ -1,4 +1,4 @@
-// The collector of a picture's bytes: nothing is lost as it grows, and no picture holds on to much more memory than it needs.
+// The collector of a picture's bytes: no byte is lost as it grows, and no picture retains much more memory than it needs.
 
 import t from 'tap';
 import { HEADROOM, TAILROOM } from '../../../../core/contract/frame.ts';
@@ -7,10 +7,10 @@ import { createCollector, headroomGuess } from '../../../../plugins/kit/image/co
 const KB = 1024;
 const bytes = (length: number, from = 0): Buffer =>
   Buffer.from(Array.from({ length }, (_, index) => (from + index) % 251));
-/** What a picture holds on to, besides itself and its head room. */
+/** Bytes that a picture retains besides its data and its headroom. */
 const spare = (picture: Buffer): number => picture.buffer.byteLength - picture.length - HEADROOM - TAILROOM;
 
-t.test('parts of chunks are joined, with head room before them', (t) => {
+t.test('parts of chunks are joined, with headroom before them', (t) => {
   const collector = createCollector();
 
   collector.append(bytes(10), 0, 10);
@@ -33,7 +33,7 @@ t.test('parts of chunks are joined, with head room before them', (t) => {
   t.end();
 });
 
-t.test('a picture much larger than expected is whole', (t) => {
+t.test('a picture much larger than expected is complete', (t) => {
   const collector = createCollector(100);
   const whole = bytes(300 * KB);
   for (let at = 0; at < whole.length; at += 7000) collector.append(whole, at, Math.min(whole.length, at + 7000));
@@ -43,7 +43,7 @@ t.test('a picture much larger than expected is whole', (t) => {
   t.end();
 });
 
-t.test('a picture and its successor have memory of their own', (t) => {
+t.test('a picture and the next one have separate memory', (t) => {
   const collector = createCollector();
   collector.append(bytes(100), 0, 100);
   const first = collector.take();
@@ -54,7 +54,7 @@ t.test('a picture and its successor have memory of their own', (t) => {
   t.end();
 });
 
-t.test('the buffer of the next picture is an eighth larger than the last one', (t) => {
+t.test('the buffer for the next picture is an eighth larger than the last picture', (t) => {
   t.equal(headroomGuess(80 * KB), 90 * KB);
   t.equal(headroomGuess(1), 16 * KB);
   const collector = createCollector();
@@ -68,7 +68,7 @@ t.test('the buffer of the next picture is an eighth larger than the last one', (
   t.end();
 });
 
-t.test('a buffer grows to its double at least, so that a picture is not copied again and again', (t) => {
+t.test('a buffer at least doubles when it grows, so that a picture is not copied repeatedly', (t) => {
   const collector = createCollector(40 * KB);
   collector.append(bytes(40 * KB), 0, 40 * KB);
   const before = collector.peek().buffer;
@@ -82,7 +82,7 @@ t.test('a buffer grows to its double at least, so that a picture is not copied a
   t.end();
 });
 
-t.test('a small picture does not hold on to the buffer of a large one', (t) => {
+t.test('a small picture does not retain the buffer of a large one', (t) => {
   const taken = (length: number): number => {
     const collector = createCollector(100 * KB);
     collector.append(bytes(length), 0, length);
@@ -91,12 +91,12 @@ t.test('a small picture does not hold on to the buffer of a large one', (t) => {
     return spare(picture);
   };
 
-  t.equal(taken(42 * KB), 58 * KB, 'more than its double and 16 KiB is not much more');
+  t.equal(taken(42 * KB), 58 * KB, 'up to its double and 16 KiB may be spare');
   t.equal(taken(42 * KB - 1), 0);
   t.end();
 });
 
-t.test('what is cleared keeps its buffer, unless that has become far too large', (t) => {
+t.test('a cleared collector keeps its buffer, unless it has become far too large', (t) => {
   const collector = createCollector(20 * KB);
   collector.append(bytes(10), 0, 10);
   const { buffer } = collector.peek();
@@ -114,7 +114,7 @@ t.test('what is cleared keeps its buffer, unless that has become far too large',
   t.end();
 });
 
-t.test('a size that is known is reserved at once, and a buffer that holds it is kept', (t) => {
+t.test('a known size is reserved at once, and a buffer that is large enough is kept', (t) => {
   const collector = createCollector();
   collector.expect(50 * KB);
   collector.append(bytes(1), 0, 1);
@@ -122,7 +122,7 @@ t.test('a size that is known is reserved at once, and a buffer that holds it is 
   t.equal(buffer.byteLength, 50 * KB + HEADROOM + TAILROOM);
 
   collector.expect(90 * KB);
-  t.equal(collector.peek().buffer, buffer, 'what is there already stays where it is');
+  t.equal(collector.peek().buffer, buffer, 'existing bytes stay in place');
   collector.clear();
   collector.expect(50 * KB);
   t.equal(collector.peek().buffer, buffer);

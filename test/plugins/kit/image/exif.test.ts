@@ -1,4 +1,4 @@
-// kit/image/exif: tags are written without touching the picture, other tags survive, and exiv2 reads what camd wrote.
+// kit/image/exif: tags are written without changing the picture, other tags are kept, and exiv2 reads the result.
 
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ const ALL: ExifTags = {
   offsetTimeOriginal: '+01:00',
 };
 
-/** The JPEG with the tags; fails when they were refused. */
+/** The JPEG with the tags; fails if they are refused. */
 function written(jpeg: Buffer, tags: ExifTags): Buffer {
   const result = writeExif(jpeg, tags);
   if (!Buffer.isBuffer(result)) throw new Error(result.reason);
@@ -32,7 +32,7 @@ function written(jpeg: Buffer, tags: ExifTags): Buffer {
 /** Everything from the first quantisation table on: the picture itself. */
 const pixels = (jpeg: Buffer): Buffer => jpeg.subarray(jpeg.indexOf(Buffer.from([0xff, 0xdb])));
 
-/** A TIFF block in the given byte order: orientation 3, a maker note with an offset of its own, and a thumbnail directory. */
+/** A TIFF block in the given byte order: orientation 3, a maker note with its own offset, and a thumbnail directory. */
 function cameraBlock(little: boolean): Buffer {
   const block = Buffer.alloc(120);
   const word = (at: number, value: number) =>
@@ -70,18 +70,18 @@ function withBlock(block: Buffer): Buffer {
   return Buffer.concat([jpeg.subarray(0, 20), head, Buffer.from('Exif\0\0', 'latin1'), block, jpeg.subarray(20)]);
 }
 
-t.test('tags that were written are read again, and the picture stays byte for byte the same', async (t) => {
+t.test('written tags are read back, and the picture stays byte for byte the same', async (t) => {
   const jpeg = sampleJpeg({ seed: 4 });
 
   const tagged = written(jpeg, ALL);
 
   t.same(readExif(tagged), ALL);
-  t.same(readExif(jpeg), {}, 'the original is untouched');
+  t.same(readExif(jpeg), {}, 'the original is unchanged');
   t.ok(pixels(tagged).equals(pixels(jpeg)));
   t.ok(tagged.subarray(0, 20).equals(jpeg.subarray(0, 20)), 'the JFIF header stays first');
 });
 
-t.test('exiv2 and sharp read what was written', async (t) => {
+t.test('exiv2 and sharp read the written tags', async (t) => {
   const file = join(t.testdir(), 'tagged.jpg');
   await writeFile(file, written(sampleJpeg(), ALL));
 
@@ -102,21 +102,21 @@ t.test('exiv2 and sharp read what was written', async (t) => {
   t.equal(orientation, 6);
 });
 
-t.test('a comment beyond ASCII is read again as it was', async (t) => {
+t.test('a non-ASCII comment is read back unchanged', async (t) => {
   for (const userComment of ['21,5 °C, Küche', '温室 📷', 'ends with blanks  ', '']) {
     t.equal(readExif(written(sampleJpeg(), { userComment })).userComment, userComment);
     t.equal(readExif(written(withBlock(cameraBlock(true)), { userComment })).userComment, userComment);
   }
 });
 
-t.test('what a camera wrote stays where it was: maker note, thumbnail, other tags, in both byte orders', async (t) => {
+t.test('tags of the camera keep their place: maker note, thumbnail and other tags, in both byte orders', async (t) => {
   for (const little of [true, false]) {
     const jpeg = withBlock(cameraBlock(little));
 
     const tagged = written(jpeg, { ...ALL, orientation: 8 });
 
     const start = tagged.indexOf('Exif\0\0') + 6;
-    t.equal(tagged.toString('latin1', start + 60, start + 76), 'MAKER NOTE @60..', 'at the offset that it had');
+    t.equal(tagged.toString('latin1', start + 60, start + 76), 'MAKER NOTE @60..', 'at its original offset');
     t.same(readExif(tagged), { ...ALL, orientation: 8 });
     t.ok(pixels(tagged).equals(pixels(jpeg)));
     const file = join(t.testdir(), 'camera.jpg');
@@ -127,13 +127,13 @@ t.test('what a camera wrote stays where it was: maker note, thumbnail, other tag
   }
 });
 
-t.test('one tag alone leaves the others as they are', async (t) => {
+t.test('writing one tag leaves the others unchanged', async (t) => {
   const tagged = written(written(sampleJpeg(), ALL), { software: 'another' });
 
   t.same(readExif(tagged), { ...ALL, software: 'another' });
 });
 
-t.test('the same tags again do not make the picture grow', async (t) => {
+t.test('writing the same tags again does not enlarge the picture', async (t) => {
   const once = written(sampleJpeg(), ALL);
   const twice = written(once, { ...ALL, orientation: 3, subSecTimeOriginal: '999' });
 
@@ -141,7 +141,7 @@ t.test('the same tags again do not make the picture grow', async (t) => {
   t.same(readExif(twice), { ...ALL, orientation: 3, subSecTimeOriginal: '999' });
 });
 
-t.test('tags that do not fit into one segment are refused, the last byte that fits is not', async (t) => {
+t.test('tags are refused only if they do not fit into one segment', async (t) => {
   const jpeg = sampleJpeg();
   const room = 32_000;
   const base = written(jpeg, { userComment: 'x'.repeat(room) }).length - jpeg.length;
@@ -153,13 +153,13 @@ t.test('tags that do not fit into one segment are refused, the last byte that fi
   t.same(writeExif(jpeg, { userComment: 'x'.repeat(room + left + 1) }), { reason: 'EXIF over 64 KiB' });
 });
 
-t.test('what is no JPEG is refused', async (t) => {
+t.test('data that is not a JPEG is refused', async (t) => {
   t.same(writeExif(Buffer.from('GIF89a'), ALL), { reason: 'malformed JPEG' });
   t.same(writeExif(sampleJpeg().subarray(0, 30), ALL), { reason: 'malformed JPEG' });
   t.same(writeExif(Buffer.alloc(0), ALL), { reason: 'malformed JPEG' });
 });
 
-t.test('a damaged block is read as no tags and is replaced', async (t) => {
+t.test('a damaged block is read as empty and is replaced', async (t) => {
   const good = cameraBlock(true);
   const broken = [
     Buffer.from('II'),
@@ -174,7 +174,7 @@ t.test('a damaged block is read as no tags and is replaced', async (t) => {
   }
 });
 
-t.test('no byte of a block can be wrong enough to throw', async (t) => {
+t.test('no wrong byte in a block throws', async (t) => {
   const jpeg = written(withBlock(cameraBlock(false)), ALL);
   const start = jpeg.indexOf('Exif\0\0') + 6;
   for (let at = start; at < start + 300; at++) {
@@ -188,7 +188,7 @@ t.test('no byte of a block can be wrong enough to throw', async (t) => {
   }
 });
 
-/** Application segments, behind one another, before the picture. */
+/** Application segments, one after another, before the picture. */
 function withSegments(...segments: readonly (readonly [code: number, content: Buffer])[]): Buffer {
   const jpeg = sampleJpeg();
   const parts = segments.map(([code, content]) => {
@@ -200,17 +200,17 @@ function withSegments(...segments: readonly (readonly [code: number, content: Bu
 }
 const JFIF = Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\0\0', 'latin1');
 
-t.test('the segment stands behind the JFIF header, in front of everything else', (t) => {
+t.test('the segment is placed after the JFIF header and before everything else', (t) => {
   const place = (jpeg: Buffer): number => written(jpeg, { orientation: 6 }).indexOf('Exif') - 4;
   t.equal(place(withSegments()), 2, 'no header');
   t.equal(place(withSegments([0xe0, JFIF])), 20);
   t.equal(place(withSegments([0xe0, JFIF], [0xe0, Buffer.from('JFXX\0\x10')])), 30, 'with its extension');
   t.equal(place(withSegments([0xe1, Buffer.from('http://ns.adobe.com/xap/1.0/\0')])), 2);
-  t.equal(place(withSegments([0xfe, Buffer.from('x')], [0xe0, JFIF])), 2, 'a header that is not the first');
+  t.equal(place(withSegments([0xfe, Buffer.from('x')], [0xe0, JFIF])), 2, 'a header that does not come first');
   t.end();
 });
 
-t.test('the first EXIF segment counts, wherever it stands, and it alone is replaced', (t) => {
+t.test('the first EXIF segment is used, at any place, and only it is replaced', (t) => {
   const exif = (orientation: number): Buffer => {
     const tagged = written(sampleJpeg(), { orientation });
     const at = tagged.indexOf('Exif');
@@ -226,7 +226,7 @@ t.test('the first EXIF segment counts, wherever it stands, and it alone is repla
   t.ok(again.includes(xmp) && again.includes('ICC'));
   t.ok(again.includes(exif(5)));
   t.same(readExif(withSegments([0xe2, exif(3)])), {}, 'another kind of segment');
-  t.same(readExif(withSegments([0xe1, Buffer.from('Exif\0')])), {}, 'cut short');
+  t.same(readExif(withSegments([0xe1, Buffer.from('Exif\0')])), {}, 'truncated');
   t.end();
 });
 
@@ -250,7 +250,7 @@ function block(orientation: string, comment: Buffer, little = false): Buffer {
   return Buffer.concat([made, comment]);
 }
 
-t.test('an orientation is a number from 1 to 8, and anything else is none', (t) => {
+t.test('an orientation is a number from 1 to 8, anything else is ignored', (t) => {
   for (let value = 0; value < 12; value++) {
     const { orientation } = readExif(withBlock(block(value.toString(16).padStart(4, '0'), Buffer.alloc(8))));
     t.equal(orientation, value >= 1 && value <= 8 ? value : undefined);
@@ -258,7 +258,7 @@ t.test('an orientation is a number from 1 to 8, and anything else is none', (t) 
   t.end();
 });
 
-t.test('comments of other programs are read in the order that makes Latin letters of them', (t) => {
+t.test('comments of other programs are read in the byte order that yields Latin letters', (t) => {
   const utf16 = (text: string, little: boolean): Buffer => {
     const bytes = Buffer.from(text, 'utf16le');
     return Buffer.concat([Buffer.from('UNICODE\0'), little ? bytes : bytes.swap16()]);
@@ -269,10 +269,10 @@ t.test('comments of other programs are read in the order that makes Latin letter
     for (const little of [true, false]) {
       t.equal(read(utf16('warm, 21 °C', little)), 'warm, 21 °C');
       t.equal(read(utf16('a\0rest', little)), 'a', 'up to the first NUL');
-      t.equal(read(utf16('a温室', little)), 'a温室', 'one letter tells');
+      t.equal(read(utf16('a温室', little)), 'a温室', 'one letter is enough');
     }
-    t.equal(read(utf16('温室', inBlock)), '温室', 'without Latin letters the order of the block counts');
-    t.equal(read(Buffer.concat([utf16('ab', true), Buffer.from('x')])), 'ab', 'half a letter is left out');
+    t.equal(read(utf16('温室', inBlock)), '温室', 'without Latin letters the order of the block is used');
+    t.equal(read(Buffer.concat([utf16('ab', true), Buffer.from('x')])), 'ab', 'half a letter is ignored');
     t.equal(read(Buffer.from('ASCII\0\0\0hello\0more')), 'hello');
     t.equal(read(Buffer.from('\0\0\0\0\0\0\0\0undefined')), 'undefined');
     t.equal(read(Buffer.from('ASCII\0\0\0')), '');
@@ -281,7 +281,7 @@ t.test('comments of other programs are read in the order that makes Latin letter
   t.end();
 });
 
-t.test('the thumbnail goes when it is asked to, and its absence is no fault', async (t) => {
+t.test('the thumbnail is removed on request, and a missing one is no error', async (t) => {
   const jpeg = sampleJpeg({ thumbnail: true });
   const kept = written(jpeg, { orientation: 6 });
   const dropped = writeExif(jpeg, { orientation: 6 }, 'drop');
@@ -296,7 +296,7 @@ t.test('the thumbnail goes when it is asked to, and its absence is no fault', as
   t.ok(Buffer.isBuffer(plain) && plain.equals(written(sampleJpeg(), { orientation: 6 })));
 });
 
-t.test('other tags of the same type, and tags of another type, are not mistaken', (t) => {
+t.test('other tags of the same type, and tags of another type, are not confused', (t) => {
   const tiff = `4d4d002a 00000008 0008
     0100 0004 00000001 00000005  0103 0003 00000001 00070000  010e 0002 00000003 61620000  010f 0002 00000003 63640000
     0110 0007 00000003 65660000  0112 0003 00000001 00060000  0131 0003 00000001 00410000  8769 0004 00000001 0000006e

@@ -23,11 +23,11 @@ t.test('garbage is reported once, when a picture begins', (t) => {
   t.same(reports, [5]);
   garbage.add(Buffer.from('x'), 0, 1);
   garbage.report();
-  t.same(reports, [5, 1], 'the next one is counted anew');
+  t.same(reports, [5, 1], 'the next garbage is counted separately');
   t.end();
 });
 
-t.test('zeros and ones are padding, and anything among them is not', (t) => {
+t.test('zeros and ones are padding, and other bytes among them are not', (t) => {
   for (const [bytes, found] of [
     [Buffer.alloc(100), []],
     [Buffer.alloc(100, 0xff), []],
@@ -48,7 +48,7 @@ t.test('zeros and ones are padding, and anything among them is not', (t) => {
   t.end();
 });
 
-t.test('only the given part counts', (t) => {
+t.test('only the given part of a chunk is counted', (t) => {
   const { garbage, reports } = counted();
 
   garbage.add(Buffer.from([1, 0, 0, 0xff, 1]), 1, 4);
@@ -58,7 +58,7 @@ t.test('only the given part counts', (t) => {
   t.end();
 });
 
-t.test('one bad byte before or behind padding is told with all of it', (t) => {
+t.test('one bad byte before or after padding is reported together with the padding', (t) => {
   const { garbage, reports } = counted();
 
   garbage.add(Buffer.from([5]), 0, 1);
@@ -71,7 +71,7 @@ t.test('one bad byte before or behind padding is told with all of it', (t) => {
   t.end();
 });
 
-t.test('a stream of nothing but garbage is reported each 64 KiB', (t) => {
+t.test('a stream of only garbage is reported every 64 KiB', (t) => {
   const { garbage, reports } = counted();
   const some = Buffer.alloc(PIECE - 1, 'x');
 
@@ -84,7 +84,7 @@ t.test('a stream of nothing but garbage is reported each 64 KiB', (t) => {
   t.end();
 });
 
-t.test('a false start is no padding, whatever its bytes', (t) => {
+t.test('a false start is not padding, whatever its bytes', (t) => {
   const { garbage, reports } = counted();
 
   garbage.addFalseStart(2);

@@ -1,4 +1,4 @@
-// The standard Huffman tables are those that libjpeg writes, and codes are made from them as T.81 says.
+// The standard Huffman tables equal those of libjpeg, and codes are derived from them as in T.81.
 
 import sharp from 'sharp';
 import t from 'tap';
@@ -6,7 +6,7 @@ import { dhtSegment, huffmanCodes, STANDARD_DHT, standardCodes } from '../../../
 import { followSegments } from '../../../../plugins/kit/image/jpeg-header.ts';
 import { DHT } from '../../../../plugins/kit/image/jpeg-markers.ts';
 
-t.test('the four tables are those of a JPEG that libjpeg encodes without optimising', async (t) => {
+t.test('the four tables equal those of a JPEG that libjpeg encodes without optimisation', async (t) => {
   const jpeg = await sharp({ create: { width: 32, height: 32, channels: 3, background: 'teal' } })
     .jpeg({ optimiseCoding: false })
     .toBuffer();
@@ -26,11 +26,11 @@ t.test('the four tables are those of a JPEG that libjpeg encodes without optimis
   };
 
   t.same(byName(STANDARD_DHT.subarray(4)), byName(Buffer.concat(tables)));
-  t.equal(STANDARD_DHT.toString('hex', 0, 4), 'ffc401a2', 'one segment that says its length');
+  t.equal(STANDARD_DHT.toString('hex', 0, 4), 'ffc401a2', 'one segment with its length');
   t.equal(STANDARD_DHT.length, 2 + 0x01a2);
 });
 
-t.test('codes of one length follow one another, and the next length goes on behind them', (t) => {
+t.test('codes of one length are consecutive, and the next length continues after them', (t) => {
   const table = { kind: 'ac', id: 1, counts: [0, 2, 1, 3, ...new Array(12).fill(0)] } as const;
   const { code, length } = huffmanCodes({ ...table, symbols: Buffer.from([9, 200, 3, 4, 5, 255]) });
 
@@ -38,7 +38,7 @@ t.test('codes of one length follow one another, and the next length goes on behi
     (code[symbol] ?? 0).toString(2).padStart(length[symbol] ?? 0, '0'),
   );
   t.same(written, ['00', '01', '100', '1010', '1011', '1100']);
-  t.equal(length[7], 0, 'a symbol that the table lacks');
+  t.equal(length[7], 0, 'a symbol missing in the table');
   t.equal(
     dhtSegment([{ ...table, symbols: Buffer.from([9]) }]).toString('hex'),
     `ffc4001411${'00020103'}${'00'.repeat(12)}09`,

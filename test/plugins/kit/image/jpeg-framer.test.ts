@@ -1,4 +1,4 @@
-// The framer byte by byte: what it hands on, what it skips and why, in whole chunks and in single bytes.
+// The framer byte by byte: pictures passed on, and bytes skipped with a reason, in whole chunks and in single bytes.
 
 import t from 'tap';
 import { HEADROOM } from '../../../../core/contract/frame.ts';
@@ -8,13 +8,13 @@ import type { JpegHeader } from '../../../../plugins/kit/image/jpeg-header.ts';
 import { sampleJpeg } from '../../../support/jpeg.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
-/** The smallest picture that is one: a table without content, a size of 64 by 48, and a scan. */
+/** The smallest valid picture: a table without content, a size of 64 by 48, and a scan. */
 const HEAD = 'ffd8 ffc40002 ffc0000b 08 0030 0040 01 011100';
 const SCAN = 'ffda 0008 01 0100 003f00';
 const PICTURE = `${HEAD} ${SCAN} 0102 ffd9`;
 const LENGTH = hex(PICTURE).length;
 
-interface Heard {
+interface Output {
   readonly images: string[];
   readonly headers: JpegHeader[];
   readonly skipped: (readonly [number, string])[];
@@ -24,33 +24,33 @@ interface Heard {
 interface Options {
   readonly max?: number;
   readonly mends?: boolean;
-  /** Bytes that do not belong to the stream after all. */
+  /** Number of bytes at the end that do not belong to the stream. */
   readonly over?: number;
 }
 
-function framed(bytes: Buffer, step: number, { max = 1 << 20, mends = false, over }: Options): Heard {
-  const heard: Heard = { images: [], headers: [], skipped: [], odd: [] };
+function framed(bytes: Buffer, step: number, { max = 1 << 20, mends = false, over }: Options): Output {
+  const output: Output = { images: [], headers: [], skipped: [], odd: [] };
   const framer = createJpegFramer(
     max,
     {
       image(data, header) {
-        heard.images.push(data.toString('hex'));
-        heard.headers.push(header);
+        output.images.push(data.toString('hex'));
+        output.headers.push(header);
         t.equal(data.byteOffset, HEADROOM);
       },
-      skipped: (count, reason) => heard.skipped.push([count, reason]),
-      odd: (code) => heard.odd.push(code),
+      skipped: (count, reason) => output.skipped.push([count, reason]),
+      odd: (code) => output.odd.push(code),
     },
     undefined,
     mends,
   );
   for (let at = 0; at < bytes.length; at += step) framer.push(Buffer.from(bytes.subarray(at, at + step)));
   framer.end(over);
-  return heard;
+  return output;
 }
 
-/** The same in one chunk, in single bytes, and in chunks of some bytes. */
-function frame(bytes: Buffer | string, options: Options = {}): Heard {
+/** The output for one chunk; it is the same for single bytes and for other chunk sizes. */
+function frame(bytes: Buffer | string, options: Options = {}): Output {
   const data = typeof bytes === 'string' ? hex(bytes) : bytes;
   const whole = framed(data, Math.max(1, data.length), options);
   for (const step of data.length < 2000 ? [1, 2, 3, 7, 64] : [4096])
@@ -58,12 +58,12 @@ function frame(bytes: Buffer | string, options: Options = {}): Heard {
   return whole;
 }
 
-const malformed = (bytes: number): Heard['skipped'] => [[bytes, 'malformed JPEG']];
-const truncated = (bytes: number): Heard['skipped'] => [[bytes, 'truncated']];
-const garbage = (bytes: number): Heard['skipped'] => [[bytes, 'garbage']];
+const malformed = (bytes: number): Output['skipped'] => [[bytes, 'malformed JPEG']];
+const truncated = (bytes: number): Output['skipped'] => [[bytes, 'truncated']];
+const garbage = (bytes: number): Output['skipped'] => [[bytes, 'garbage']];
 const picture = hex(PICTURE).toString('hex');
 
-t.test('pictures that follow one another are handed on, each with its header', (t) => {
+t.test('consecutive pictures are passed on, each with its header', (t) => {
   const { images, headers, skipped, odd } = frame(`${PICTURE} ${PICTURE}`);
 
   t.same(images, [picture, picture]);
@@ -72,7 +72,7 @@ t.test('pictures that follow one another are handed on, each with its header', (
   t.end();
 });
 
-t.test('pictures of every form come out as they were', (t) => {
+t.test('pictures of every form are passed on unchanged', (t) => {
   for (const jpeg of [
     sampleJpeg({ thumbnail: true }),
     sampleJpeg({ progressive: true, fill: 2 }),
@@ -83,7 +83,7 @@ t.test('pictures of every form come out as they were', (t) => {
   t.end();
 });
 
-t.test('tables that are missing are inserted before the first scan', (t) => {
+t.test('missing tables are inserted before the first scan', (t) => {
   const head = 'ffd8 ffc0000b 08 0030 0040 01 011100';
   const { images, headers } = frame(`${head} ${SCAN} 01 ${SCAN} 02 ffd9`);
 
@@ -95,7 +95,7 @@ t.test('tables that are missing are inserted before the first scan', (t) => {
   t.end();
 });
 
-t.test('bytes between pictures are garbage, and padding is not told', (t) => {
+t.test('bytes between pictures are reported as garbage, padding is not', (t) => {
   t.same(frame(`010203 ${PICTURE} 0405 ${PICTURE} 06`), {
     ...{ images: [picture, picture], headers: frame(`${PICTURE} ${PICTURE}`).headers, odd: [] },
     skipped: [...garbage(3), ...garbage(2), ...garbage(1)],
@@ -110,7 +110,7 @@ t.test('bytes between pictures are garbage, and padding is not told', (t) => {
   t.end();
 });
 
-t.test('FF D8 that no marker follows is no beginning', (t) => {
+t.test('FF D8 without a marker after it does not begin a picture', (t) => {
   t.match(frame(`ffd8 01 ${PICTURE}`), { images: [picture], skipped: garbage(3), odd: [] });
   t.match(frame(`ffd8 00 ffd8 02 ${PICTURE}`), { images: [picture], skipped: garbage(6) });
   t.same(frame('ffd8').skipped, truncated(2));
@@ -120,7 +120,7 @@ t.test('FF D8 that no marker follows is no beginning', (t) => {
   t.end();
 });
 
-t.test('a picture that begins inside another one cuts it short', (t) => {
+t.test('a picture that begins inside another one truncates it', (t) => {
   for (const torn of [
     'ffd8',
     'ffd8 ffc40002',
@@ -136,7 +136,7 @@ t.test('a picture that begins inside another one cuts it short', (t) => {
   t.end();
 });
 
-t.test('tables between scans that were cut short hold the beginning of the next picture', (t) => {
+t.test('truncated tables between scans contain the beginning of the next picture', (t) => {
   const torn = `${HEAD} ${SCAN} 01 ffc4 00ff 000102`;
   const bytes = hex(`${torn} ${PICTURE} ${PICTURE}`);
   t.match(frame(bytes), { images: [picture, picture], skipped: truncated(hex(torn).length) });
@@ -147,20 +147,20 @@ t.test('tables between scans that were cut short hold the beginning of the next 
   const split = `${HEAD} ${SCAN} 01 ffc4 0006 000000ff d8 ${SCAN} 02 ffd9`;
   t.match(frame(split), { images: [hex(split.replace('ff d8', 'ff')).toString('hex')], odd: ['stray_bytes'] });
   const before = `ffd8 ffc4 0006 00ffd800 ${HEAD.slice(5)} ${SCAN} 01 ffd9`;
-  t.match(frame(before), { images: [hex(before).toString('hex')] }, 'no marker follows, and there was no scan before');
+  t.match(frame(before), { images: [hex(before).toString('hex')] }, 'no marker follows, and no scan precedes');
   t.end();
 });
 
-t.test('a length that is rather an SOI begins the next picture', (t) => {
+t.test('a length equal to an SOI begins the next picture', (t) => {
   const jpeg = hex(PICTURE);
   t.match(frame(`${HEAD} ffe1 ${PICTURE}`), { images: [picture], skipped: truncated(hex(HEAD).length + 2) });
-  // A segment of that length whose content does not begin with FF.
+  // A segment with this length whose content does not begin with FF.
   const long = Buffer.concat([hex('ffd8 ffe1 ffd8'), Buffer.alloc(0xffd8 - 2, 1), jpeg.subarray(2)]);
   t.same(frame(long).images, [long.toString('hex')]);
   t.end();
 });
 
-t.test('what cannot be followed is malformed', (t) => {
+t.test('a picture with an invalid structure is malformed', (t) => {
   for (const [text, bytes] of [
     ['ffd8 ff01', 4],
     ['ffd8 ff00', 4],
@@ -182,12 +182,16 @@ t.test('what cannot be followed is malformed', (t) => {
     { length: 1 },
     'the longest scan header',
   );
-  t.match(frame('ffd8 ffe00002 ffda 0008').skipped, [[8, 'JPEG without a size']], 'said as soon as the scan begins');
+  t.match(
+    frame('ffd8 ffe00002 ffda 0008').skipped,
+    [[8, 'JPEG without a size']],
+    'reported as soon as the scan begins',
+  );
   t.same(frame('ffd8 ffe00002 ffd9').skipped, [[8, 'JPEG without a picture']]);
   t.end();
 });
 
-t.test('what ends too early is truncated, with all its bytes', (t) => {
+t.test('a picture that ends too early is truncated, with all its bytes', (t) => {
   const whole = hex(PICTURE);
   for (let end = 4; end < whole.length; end++) {
     const { images, skipped } = framed(whole.subarray(0, end), 1000, {});
@@ -196,23 +200,23 @@ t.test('what ends too early is truncated, with all its bytes', (t) => {
   t.end();
 });
 
-t.test('fill bytes, stray bytes and segments are passed over up to their limits', (t) => {
+t.test('fill bytes, stray bytes and segments are skipped up to their limits', (t) => {
   const behind = hex(PICTURE).subarray(2);
-  const after = (bytes: Buffer): Heard => framed(Buffer.concat([hex('ffd8 ffe00002'), bytes, behind]), 1 << 20, {});
+  const after = (bytes: Buffer): Output => framed(Buffer.concat([hex('ffd8 ffe00002'), bytes, behind]), 1 << 20, {});
   const images = (bytes: Buffer): number => after(bytes).images.length;
 
   t.equal(images(Buffer.alloc(64)), 1);
   t.match(after(Buffer.alloc(65)), { images: [], skipped: [...malformed(6), ...garbage(behind.length + 1)] });
-  // The tables and the frame header are segments too, and so is the first one here.
+  // The first segment, the tables and the frame header count as segments too.
   t.equal(images(Buffer.alloc(4 * 4092, hex('ffe00002'))), 1);
   t.match(after(Buffer.alloc(4 * 4093, hex('ffe00002'))), {
     images: [],
     skipped: [[6 + 4 * 4093 + 19, 'malformed JPEG']],
   });
 
-  const scanned = (bytes: Buffer): Heard =>
+  const scanned = (bytes: Buffer): Output =>
     framed(Buffer.concat([hex(`${HEAD} ${SCAN} 01`), bytes, hex(`ffd9 ${PICTURE}`)]), 1 << 20, {});
-  // The FF of the marker behind them is not one of them.
+  // The FF of the marker after them does not count.
   t.equal(scanned(Buffer.alloc(65_536, 0xff)).images.length, 2);
   t.match(scanned(Buffer.alloc(65_537, 0xff)), {
     images: [picture],
@@ -227,7 +231,7 @@ t.test('fill bytes, stray bytes and segments are passed over up to their limits'
   t.end();
 });
 
-t.test('stray bytes are left out, and told once for each picture', (t) => {
+t.test('stray bytes are removed, and reported once for each picture', (t) => {
   const stray = PICTURE.replace('ffc0', '0001 ffc0').replace('ffda', '02 ffda');
   const { images, odd, skipped } = frame(`${stray} ${stray}`);
 
@@ -240,7 +244,7 @@ t.test('stray bytes are left out, and told once for each picture', (t) => {
   t.end();
 });
 
-t.test('a picture over the limit is followed to its end and not kept', (t) => {
+t.test('a picture over the limit is read to its end and not kept', (t) => {
   const large = `${HEAD} ${SCAN} ${'01'.repeat(100)} ffd9`;
   t.same(frame(large, { max: LENGTH + 98 }).images.length, 1);
   t.match(frame(`${large} ${PICTURE}`, { max: LENGTH + 97 }), {
@@ -257,12 +261,12 @@ t.test('a picture over the limit is followed to its end and not kept', (t) => {
   t.same(
     frame(large.slice(0, -4), { max: 50 }).skipped,
     [[LENGTH + 96, 'over max_frame']],
-    'also when it is cut short',
+    'also when it is truncated',
   );
   t.end();
 });
 
-t.test('a missing EOI is mended at the end of the stream, when all blocks are there', (t) => {
+t.test('a missing EOI is added at the end of the stream if all blocks are there', (t) => {
   const jpeg = sampleJpeg();
   const bare = jpeg.subarray(0, -2);
   const image = jpeg.toString('hex');
@@ -278,18 +282,18 @@ t.test('a missing EOI is mended at the end of the stream, when all blocks are th
   t.end();
 });
 
-t.test('after its end a framer begins anew', (t) => {
-  const heard: string[] = [];
+t.test('after its end a framer starts again', (t) => {
+  const events: string[] = [];
   const framer = createJpegFramer(1 << 20, {
-    image: (data) => heard.push(`${data.length} bytes`),
-    skipped: (bytes, reason) => heard.push(`${bytes} ${reason}`),
+    image: (data) => events.push(`${data.length} bytes`),
+    skipped: (bytes, reason) => events.push(`${bytes} ${reason}`),
   });
   for (const text of [HEAD, PICTURE, '07', PICTURE, '09ff', 'd8']) {
     framer.push(hex(text));
     framer.end();
   }
 
-  t.same(heard, [
+  t.same(events, [
     ...[`${hex(HEAD).length} truncated`, `${LENGTH} bytes`, '1 garbage', `${LENGTH} bytes`],
     ...['2 garbage', '1 garbage'],
   ]);

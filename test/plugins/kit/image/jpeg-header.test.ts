@@ -1,4 +1,4 @@
-// Headers of JPEGs, byte by byte: what is followed, and the reason for everything that is not.
+// Headers of JPEGs, byte by byte: accepted ones, and the reasons for refused ones.
 
 import t from 'tap';
 import { followSegments, readJpegHeader, type Segment } from '../../../../plugins/kit/image/jpeg-header.ts';
@@ -18,11 +18,11 @@ const SCAN = 'ffda';
 
 function follow(text: string, most = Number.POSITIVE_INFINITY) {
   const seen: Segment[] = [];
-  const end = followSegments(hex(text), 2, (one) => seen.push(one) < most);
+  const end = followSegments(hex(text), 2, (next) => seen.push(next) < most);
   return { end, seen };
 }
 
-/** All codes from 0 to ff for which it is true, as ranges. */
+/** All codes from 0 to ff for which the function returns true, as ranges. */
 function ranges(is: (code: number) => boolean): string {
   const found: string[] = [];
   for (let code = 0; code < 256; code++) {
@@ -34,7 +34,7 @@ function ranges(is: (code: number) => boolean): string {
   return found.join(' ');
 }
 
-t.test('each code has the kind that T.81 table B.1 says', (t) => {
+t.test('each code has the kind given in T.81 table B.1', (t) => {
   t.equal(ranges(isFrameHeader), 'c0-c3 c5-c7 c9-cb cd-cf');
   t.equal(ranges(isSegment), 'c0-cf da-fe');
   t.equal(ranges(isFreeForm), 'e0-ef fe');
@@ -42,7 +42,7 @@ t.test('each code has the kind that T.81 table B.1 says', (t) => {
   t.end();
 });
 
-t.test('segments are followed up to the first scan, fill bytes before a code belong to it', (t) => {
+t.test('segments are read up to the first scan, fill bytes before a code belong to it', (t) => {
   const { end, seen } = follow(`ffd8 ${segment('e0', '0102')} ffff${segment('db', '')} ffff${SCAN}`);
 
   t.same(seen, [
@@ -53,7 +53,7 @@ t.test('segments are followed up to the first scan, fill bytes before a code bel
   t.end();
 });
 
-t.test('following ends where nothing is left, or where the visitor has seen enough', (t) => {
+t.test('reading ends at the end of the data, or when the callback returns false', (t) => {
   t.equal(follow('ffd8').end, 2);
   t.equal(follow(`ffd8 ${segment('e0', '01')}`).end, 7);
   t.match(follow(`ffd8 ${segment('e0', '01')} ${segment('e1', '02')}`, 1), { end: 2, seen: { length: 1 } });
@@ -61,7 +61,7 @@ t.test('following ends where nothing is left, or where the visitor has seen enou
   t.end();
 });
 
-t.test('what cannot be followed is refused with its reason', (t) => {
+t.test('an invalid structure is refused with its reason', (t) => {
   for (const [text, reason] of [
     ['ffd8 00', MALFORMED],
     [`ffd8 ${segment('e0', '01')} 00`, MALFORMED],
@@ -84,7 +84,7 @@ t.test('what cannot be followed is refused with its reason', (t) => {
   t.end();
 });
 
-t.test('segments and fill bytes are followed up to their limits', (t) => {
+t.test('segments and fill bytes are read up to their limits', (t) => {
   const many = (count: number): Buffer =>
     Buffer.concat([hex('ffd8'), Buffer.alloc(4 * count, hex('ffe00002')), hex(SCAN)]);
   t.equal(
@@ -118,7 +118,7 @@ t.test('size, coding and tables are read from the header', (t) => {
   t.end();
 });
 
-t.test('a header without a size, or with half a one, is refused', (t) => {
+t.test('a header without a size, or with an incomplete one, is refused', (t) => {
   const none = { reason: 'JPEG without a size' };
   t.same(readJpegHeader(hex(`ffd8 ${SCAN}`)), none);
   t.same(readJpegHeader(hex(`ffd8 ${segment('c0', '08 0000 0040 01 011100')} ${SCAN}`)), none);
@@ -129,7 +129,7 @@ t.test('a header without a size, or with half a one, is refused', (t) => {
   t.end();
 });
 
-t.test('a picture that begins inside tables says that they were cut short; elsewhere it may stand', (t) => {
+t.test('the beginning of a picture inside tables means truncated tables; in other segments it is allowed', (t) => {
   for (const [text, isTorn] of [
     [segment('db', '00ffd8ffe000'), true],
     [segment('db', 'ffd8ffdb'), true],
@@ -149,7 +149,7 @@ t.test('a picture that begins inside tables says that they were cut short; elsew
   t.same(
     readJpegHeader(hex(`ffd8 ${SOF} ${segment('db', '00ff')} d8ffe0`)),
     MALFORMED,
-    'the end of one is not searched',
+    'the end of a segment is not searched',
   );
   t.end();
 });

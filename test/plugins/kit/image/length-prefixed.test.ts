@@ -1,4 +1,4 @@
-// Pictures behind their length, as events: what is announced, kept, passed over and refused, in any chunking.
+// Length-prefixed pictures: wanted, skipped and refused ones, in any chunking.
 
 import t from 'tap';
 import { HEADROOM } from '../../../../core/contract/frame.ts';
@@ -11,42 +11,46 @@ import {
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
 
 function reading(options: Partial<LengthPrefixedOptions> = {}, wanted?: LengthPrefixedEvents['wanted']) {
-  const told: string[] = [];
+  const events: string[] = [];
   const reader = createLengthPrefixedReader(
     { order: 'big', max: 1000, ...options },
     {
       ...(wanted ? { wanted } : {}),
       picture(data) {
-        told.push(data.toString('hex'));
+        events.push(data.toString('hex'));
         t.equal(data.byteOffset, HEADROOM);
       },
-      refused: (length, read) => told.push(`refused ${length} ${read.toString('hex')}`),
+      refused: (length, read) => events.push(`refused ${length} ${read.toString('hex')}`),
     },
   );
-  return { reader, told };
+  return { reader, events };
 }
 
-/** What is told, and how many bytes were read, in one chunk and in pieces. */
+/** The events and the number of bytes read; they are the same for every chunk size. */
 function read(text: string, options: Partial<LengthPrefixedOptions> = {}, wanted?: LengthPrefixedEvents['wanted']) {
   const bytes = hex(text);
   const results = [bytes.length, 1, 2, 3, 5].map((step) => {
-    const { reader, told } = reading(options, wanted);
+    const { reader, events } = reading(options, wanted);
     let taken = 0;
     for (let at = 0; at < bytes.length; at += step) taken += reader.push(bytes.subarray(at, at + step));
-    return { told, taken, pending: reader.pending };
+    return { events, taken, pending: reader.pending };
   });
-  for (const one of results) t.same(one, results[0]);
+  for (const result of results) t.same(result, results[0]);
   return results[0];
 }
 
 t.test('each length is followed by its picture', (t) => {
-  t.same(read('00000003 010203 00000001 ff'), { told: ['010203', 'ff'], taken: 12, pending: 0 });
-  t.same(read('03000000 010203', { order: 'little' }), { told: ['010203'], taken: 7, pending: 0 });
-  t.same(read('00000000 00000001 07 00000000'), { told: ['07'], taken: 13, pending: 0 }, 'an empty one is none');
+  t.same(read('00000003 010203 00000001 ff'), { events: ['010203', 'ff'], taken: 12, pending: 0 });
+  t.same(read('03000000 010203', { order: 'little' }), { events: ['010203'], taken: 7, pending: 0 });
+  t.same(
+    read('00000000 00000001 07 00000000'),
+    { events: ['07'], taken: 13, pending: 0 },
+    'an empty picture is skipped',
+  );
   t.end();
 });
 
-t.test('what is not complete is pending, its length included', (t) => {
+t.test('an incomplete picture is pending, its length included', (t) => {
   for (const [text, pending] of [
     ['', 0],
     ['0000', 2],
@@ -61,42 +65,42 @@ t.test('what is not complete is pending, its length included', (t) => {
   t.end();
 });
 
-t.test('a length over the limit or below zero is refused, and nothing more is read', (t) => {
-  t.same(read('00000003 010203', { max: 3 })?.told, ['010203']);
-  t.same(read('00000004 01020304', { max: 3 }), { told: ['refused 4 00000004'], taken: 4, pending: 4 });
-  t.same(read('ffffffff 01'), { told: ['refused -1 ffffffff'], taken: 4, pending: 4 });
+t.test('a length over the limit or below zero is refused, and reading stops', (t) => {
+  t.same(read('00000003 010203', { max: 3 })?.events, ['010203']);
+  t.same(read('00000004 01020304', { max: 3 }), { events: ['refused 4 00000004'], taken: 4, pending: 4 });
+  t.same(read('ffffffff 01'), { events: ['refused -1 ffffffff'], taken: 4, pending: 4 });
   t.end();
 });
 
-t.test('a strict reader refuses what does not begin like a JPEG or a PNG', (t) => {
+t.test('a strict reader refuses a picture that does not begin like a JPEG or a PNG', (t) => {
   const strict = { strict: true };
-  t.same(read('00000003 ffd8ff 00000002 8950', strict)?.told, ['ffd8ff', '8950']);
-  t.same(read('00000000 00000002 ffd8', strict)?.told, ['ffd8']);
-  t.same(read('00000003 ffd9ff', strict), { told: ['refused 3 00000003ffd9'], taken: 6, pending: 6 });
-  t.same(read('00000001 ff 00', strict), { told: ['refused 1 00000001ff'], taken: 5, pending: 5 });
-  t.same(read('00000003 895100', strict)?.told, ['refused 3 000000038951']);
+  t.same(read('00000003 ffd8ff 00000002 8950', strict)?.events, ['ffd8ff', '8950']);
+  t.same(read('00000000 00000002 ffd8', strict)?.events, ['ffd8']);
+  t.same(read('00000003 ffd9ff', strict), { events: ['refused 3 00000003ffd9'], taken: 6, pending: 6 });
+  t.same(read('00000001 ff 00', strict), { events: ['refused 1 00000001ff'], taken: 5, pending: 5 });
+  t.same(read('00000003 895100', strict)?.events, ['refused 3 000000038951']);
   t.end();
 });
 
-t.test('a picture that is not wanted passes', (t) => {
-  const asked: number[] = [];
+t.test('an unwanted picture is skipped', (t) => {
+  const lengths: number[] = [];
   const wanted = (length: number): boolean => {
-    asked.push(length);
+    lengths.push(length);
     return length !== 2;
   };
-  t.same(read('00000002 0102 00000003 030405 00000000', {}, wanted)?.told, ['030405']);
-  t.same(asked.slice(0, 2), [2, 3]);
-  t.notOk(asked.includes(0), 'nobody is asked about nothing');
-  const { reader, told } = reading({ strict: true }, () => false);
+  t.same(read('00000002 0102 00000003 030405 00000000', {}, wanted)?.events, ['030405']);
+  t.same(lengths.slice(0, 2), [2, 3]);
+  t.notOk(lengths.includes(0), 'not called for an empty picture');
+  const { reader, events } = reading({ strict: true }, () => false);
   reader.push(hex('00000003 01'));
   t.equal(reader.pending, 5);
   reader.push(hex('0203'));
-  t.same([told, reader.pending], [[], 0]);
+  t.same([events, reader.pending], [[], 0]);
   t.end();
 });
 
-t.test('after a restart the next byte is the first of a length', (t) => {
-  const { reader, told } = reading({ max: 3 });
+t.test('after a restart, the next byte is the first of a length', (t) => {
+  const { reader, events } = reading({ max: 3 });
   reader.push(hex('00000003 01'));
   reader.restart();
   t.equal(reader.pending, 0);
@@ -104,11 +108,11 @@ t.test('after a restart the next byte is the first of a length', (t) => {
   t.equal(reader.push(hex('aa')), 0, 'refused');
   reader.restart();
   t.equal(reader.push(hex('00000002 0405')), 6);
-  t.same(told, ['02', 'refused 9 00000009', '0405']);
+  t.same(events, ['02', 'refused 9 00000009', '0405']);
   t.end();
 });
 
-t.test('memory is reserved as bytes come, however long the first picture claims to be', (t) => {
+t.test('memory is reserved as bytes arrive, not for the claimed length', (t) => {
   const taken: Buffer[] = [];
   const reader = createLengthPrefixedReader(
     { order: 'big', max: 1 << 30 },
@@ -125,6 +129,6 @@ t.test('memory is reserved as bytes come, however long the first picture claims 
   }
   const [, second] = taken;
   t.ok(second?.equals(large));
-  t.ok((second?.buffer.byteLength ?? 0) < 201_000, 'exactly what it needs, once the size is known');
+  t.ok((second?.buffer.byteLength ?? 0) < 201_000, 'only the memory it needs, once the size is known');
   t.end();
 });

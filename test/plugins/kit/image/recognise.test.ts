@@ -1,4 +1,4 @@
-// What is a whole picture and where it ends: every malformation of a JPEG or PNG has its reason.
+// The recognition of complete pictures and their ends: every malformation of a JPEG or PNG has its reason.
 
 import sharp from 'sharp';
 import t from 'tap';
@@ -14,7 +14,7 @@ const HEAD = 'ffd8 ffc40002 ffc0000b 08 0030 0040 01 011100';
 const SCAN = 'ffda 0008 01 0100 003f00';
 const jpeg = (text: string): Buffer => hex(`${HEAD} ${text}`);
 
-t.test('a JPEG ends behind its EOI, whatever its scans hold', (t) => {
+t.test('a JPEG ends after its EOI, whatever its scans contain', (t) => {
   for (const text of [
     `${SCAN} 0102 ffd9`,
     `${SCAN} ffd9`,
@@ -28,13 +28,13 @@ t.test('a JPEG ends behind its EOI, whatever its scans hold', (t) => {
     t.match(
       recognise(Buffer.concat([whole, hex('00ffd9')])),
       { length: whole.length },
-      'what follows is not part of it',
+      'following bytes are not part of it',
     );
   }
   t.end();
 });
 
-t.test('a JPEG that is cut short or broken has a reason', (t) => {
+t.test('a truncated or malformed JPEG has a reason', (t) => {
   for (const [text, reason] of [
     ['', 'truncated'],
     ['ffda', 'truncated'],
@@ -64,10 +64,10 @@ t.test('a JPEG that is cut short or broken has a reason', (t) => {
   t.end();
 });
 
-t.test('segments between scans and fill bytes are followed up to their limits', (t) => {
+t.test('segments between scans and fill bytes are read up to their limits', (t) => {
   const between = (count: number): Buffer =>
     Buffer.concat([jpeg(`${SCAN} 01`), Buffer.alloc(4 * count, hex('ffc40002')), hex('ffd9')]);
-  // The scan is one of the 4096.
+  // The scan counts as one of the 4096.
   t.match(recognise(between(4095)), { length: between(4095).length });
   t.same(recognise(between(4096)), { reason: 'malformed JPEG' });
 
@@ -78,7 +78,7 @@ t.test('segments between scans and fill bytes are followed up to their limits', 
   t.end();
 });
 
-t.test('what begins otherwise is neither, and nothing is nothing', (t) => {
+t.test('data with another beginning is neither JPEG nor PNG, and empty data is reported as empty', (t) => {
   t.same(recognise(Buffer.alloc(0)), { reason: 'empty' });
   for (const text of ['ff', 'ffd9', 'd8ff', 'fed8ffd9', '89504e470d0a1a0b'])
     t.same(recognise(hex(text)), { reason: 'neither JPEG nor PNG' }, text);
@@ -86,7 +86,7 @@ t.test('what begins otherwise is neither, and nothing is nothing', (t) => {
   t.end();
 });
 
-t.test('tables are missing in a sequential JPEG alone', (t) => {
+t.test('only a sequential JPEG can lack tables', (t) => {
   const header = { width: 1, height: 1, scan: 2 };
   for (const [coding, tables, lacks] of [
     [0xc0, false, true],
@@ -101,7 +101,7 @@ t.test('tables are missing in a sequential JPEG alone', (t) => {
   t.end();
 });
 
-t.test('a picture is handed on as it is, trimmed, or with its tables in a buffer of its own', (t) => {
+t.test('a picture is passed on unchanged, trimmed, or with tables in a new buffer', (t) => {
   const whole = sampleJpeg();
   const padded = Buffer.concat([whole, Buffer.alloc(3)]);
   for (const hasHeadroom of [true, false]) {
@@ -128,7 +128,7 @@ const IHDR = '0000000d 49484452 0000001e 00000014 0802000000 00000000';
 const IEND = '00000000 49454e44 ae426082';
 const png = (text: string): Buffer => hex(`${SIGNATURE} ${text}`);
 
-t.test('a PNG ends behind its IEND', async (t) => {
+t.test('a PNG ends after its IEND', async (t) => {
   const real = await sharp({ create: { width: 30, height: 20, channels: 3, background: 'teal' } })
     .png()
     .toBuffer();
@@ -143,7 +143,7 @@ t.test('a PNG ends behind its IEND', async (t) => {
   t.end();
 });
 
-t.test('a PNG that is cut short or broken has a reason', (t) => {
+t.test('a truncated or malformed PNG has a reason', (t) => {
   const size = (width: string, height: string): Buffer =>
     png(`0000000d 49484452 ${width} ${height} 0802000000 00000000 ${IEND}`);
   for (const [data, reason] of [
@@ -167,9 +167,9 @@ t.test('a PNG that is cut short or broken has a reason', (t) => {
   t.end();
 });
 
-t.test('the chunks of a PNG are followed up to a limit', (t) => {
+t.test('the chunks of a PNG are read up to a limit', (t) => {
   const chunk = hex('00000000 49444154 00000000');
-  // IHDR and IEND are two of the 32768.
+  // IHDR and IEND count as two of the 32768.
   const many = (count: number): Buffer =>
     Buffer.concat([png(IHDR), Buffer.alloc(chunk.length * count, chunk), hex(IEND)]);
 

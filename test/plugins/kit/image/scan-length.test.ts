@@ -1,4 +1,4 @@
-// The end of a scan is found by its blocks: in pictures of every sampling, and never in one that is cut short.
+// The end of a scan is found by its blocks: in pictures of every sampling, and never in a truncated one.
 
 import sharp from 'sharp';
 import t from 'tap';
@@ -30,12 +30,12 @@ const pictures: readonly (readonly [string, Buffer])[] = [
 
 for (const [name, jpeg] of pictures) {
   const fill = name.includes('fill') ? 2 : 0;
-  t.test(`${name}: the scan ends right before the EOI, and no earlier`, (t) => {
+  t.test(`${name}: the scan ends right before the EOI, not earlier`, (t) => {
     const end = jpeg.length - 2 - fill;
 
     t.equal(scanLength(jpeg), end);
     t.equal(scanLength(jpeg.subarray(0, end)), end, 'without the EOI');
-    t.equal(scanLength(Buffer.concat([jpeg.subarray(0, end), hex('0d0a0d0a')])), end, 'something follows');
+    t.equal(scanLength(Buffer.concat([jpeg.subarray(0, end), hex('0d0a0d0a')])), end, 'with bytes after it');
     for (let cut = 1; cut < 40 && cut < end / 2; cut++) {
       const found = scanLength(jpeg.subarray(0, end - cut));
       if (found !== undefined) t.fail(`${cut} bytes are missing, and it ends at ${found}`);
@@ -44,7 +44,7 @@ for (const [name, jpeg] of pictures) {
   });
 }
 
-t.test('a sampling of 4:2:2, in either direction, and one for each colour', (t) => {
+t.test('4:2:2 in either direction, and different samplings for each colour', (t) => {
   // All blocks of a colour: DC difference 0, then the end of the block, with one table of two codes.
   const table = (id: string): string => `ff c4 0014 ${id} 01 ${'00'.repeat(15)} 00`;
   for (const [samplings, blocks] of [
@@ -55,8 +55,8 @@ t.test('a sampling of 4:2:2, in either direction, and one for each colour', (t) 
     [['41', '11', '11'], 6],
     [['14', '11', '11'], 6],
   ] as const) {
-    const across = Math.max(...samplings.map((one) => Number(one[0])));
-    const down = Math.max(...samplings.map((one) => Number(one[1])));
+    const across = Math.max(...samplings.map((factors) => Number(factors[0])));
+    const down = Math.max(...samplings.map((factors) => Number(factors[1])));
     const units = Math.ceil(41 / (8 * across)) * Math.ceil(27 / (8 * down));
     const bits = units * blocks * 2;
     const head = `ffd8 ${table('00')} ${table('10')} ffc0 0011 08 001b 0029 03 01${samplings[0]}00 02${samplings[1]}00 03${samplings[2]}00 ffda 000c 03 0100 0200 0300 003f00`;
@@ -83,7 +83,7 @@ const small = (changes: Partial<typeof SMALL> = {}): Buffer => {
   return hex(`ffd8 ${dc} ${ac} ${frame} ${scan} ${data}`);
 };
 
-t.test('the smallest picture, and what makes it another kind', (t) => {
+t.test('the smallest picture, and unsupported variants of it', (t) => {
   t.equal(scanLength(small()), small().length);
   t.equal(scanLength(small({ frame: 'ffc1 000b 08 0008 0008 01 011100' })), small().length, 'extended sequential');
   for (const [what, changes] of [
@@ -108,11 +108,15 @@ t.test('the smallest picture, and what makes it another kind', (t) => {
   ] as const)
     t.equal(scanLength(small(changes)), undefined, what);
   t.equal(scanLength(small({ frame: 'ffc0 000b 08 0008 0020 01 011100', data: '00' })), small().length, 'four blocks');
-  t.equal(scanLength(small({ frame: 'ffc0 000b 08 0008 0020 01 014400', data: '00' })), small().length, 'one alone');
+  t.equal(
+    scanLength(small({ frame: 'ffc0 000b 08 0008 0020 01 014400', data: '00' })),
+    small().length,
+    'a single component',
+  );
   t.end();
 });
 
-t.test('values are passed over by the bits that their codes say', (t) => {
+t.test('values are skipped by the number of bits in their codes', (t) => {
   // DC codes: 0 → size 0, 10 → size 3, 11… none. AC codes: 0 → end, 10 → run 15 size 0, 110 → run 2 size 5.
   const dc = 'ffc4 0015 00 0101 0000000000000000000000000000 00 03';
   const ac = 'ffc4 0016 10 010101 00000000000000000000000000 00 f0 25';
@@ -127,7 +131,7 @@ t.test('values are passed over by the bits that their codes say', (t) => {
     '10 101 0',
     '10 000 110 00000 0',
     '0 110 10101 110 11011 10 0',
-    // Three runs of sixteen zeros and five with a value behind two fill the block, which needs no end.
+    // Three runs of sixteen zeros and five values after two zeros each fill the block, which needs no end.
     `0 10 10 10 ${'110 01010 '.repeat(5)}`,
     `10 010 ${'110 00100 '.repeat(21)}`,
   ]) {
@@ -151,18 +155,18 @@ t.test('two tables in one segment, and the longest codes', (t) => {
 
 t.test('a stuffed zero is part of its FF, and a marker ends the data', (t) => {
   const dc = 'ffc4 0014 00 01 000000000000000000000000000000 0c';
-  // Twelve bits of ones behind the code, then the end of the block: 0 111111111111 0.
+  // Twelve one bits after the code, then the end of the block: 0 111111111111 0.
   const good = small({ dc, data: '7ffb' });
   t.equal(scanLength(good), good.length);
   const late = small({ dc, data: '7fff00' });
-  t.equal(scanLength(late), undefined, 'the end of the block would be a one');
+  t.equal(scanLength(late), undefined, 'the end of the block would be a one bit');
   const stuffed = small({ dc: 'ffc4 0014 00 01 000000000000000000000000000000 0f', data: '7fff003f' });
   t.equal(scanLength(stuffed), stuffed.length);
   t.equal(scanLength(small({ dc: 'ffc4 0014 00 01 000000000000000000000000000000 0f', data: '7fffd93f' })), undefined);
   t.end();
 });
 
-t.test('restart markers must stand where the interval says', (t) => {
+t.test('restart markers must be at the restart interval', (t) => {
   const frame = 'ffdd 0004 0001 ffc0 000b 08 0008 0010 01 011100';
   const whole = small({ frame, data: '3f ffd0 3f' });
   t.equal(scanLength(whole), whole.length);
@@ -170,7 +174,7 @@ t.test('restart markers must stand where the interval says', (t) => {
   for (const data of ['3f3f', '3f ffd83f', '3f fed03f', '3f ffcf3f', '3f', '3f ff', '3f ffd0'])
     t.equal(scanLength(small({ frame, data })), undefined, data);
   const half = small({ frame: frame.replace('0004 0001', '0003 00'), data: '0f' });
-  t.equal(scanLength(half), half.length, 'half an interval is none');
+  t.equal(scanLength(half), half.length, 'half an interval has no marker');
   const pair = frame.replace('0004 0001', '0004 0002').replace('0008 0010', '0008 0018');
   const two = small({ frame: pair, data: '0f ffd0 3f' });
   t.equal(scanLength(two), two.length);
@@ -178,7 +182,7 @@ t.test('restart markers must stand where the interval says', (t) => {
   t.end();
 });
 
-t.test('the last picture that is not too large is followed', (t) => {
+t.test('a picture up to the maximum size is read', (t) => {
   const whole = Buffer.concat([small(), Buffer.alloc(MAX_SCAN_BYTES - small().length)]);
   t.equal(whole.length, 512 * 1024);
   t.equal(scanLength(whole), small().length);
@@ -186,7 +190,7 @@ t.test('the last picture that is not too large is followed', (t) => {
   t.end();
 });
 
-t.test('an EOI is added behind a whole scan, and up to four bytes behind it go', (t) => {
+t.test('an EOI is added after a complete scan, and up to four bytes after it are removed', (t) => {
   const jpeg = sampleJpeg();
   const bare = jpeg.subarray(0, -2);
   for (const behind of ['', '0d0a', 'ff', '00000000', 'ffd9'])
@@ -196,7 +200,7 @@ t.test('an EOI is added behind a whole scan, and up to four bytes behind it go',
   t.end();
 });
 
-t.test('stray bytes before segments are left out, up to 64 of them in one gap', (t) => {
+t.test('stray bytes before segments are removed, up to 64 in one gap', (t) => {
   const jpeg = sampleJpeg({ comment: Buffer.from('x') });
   const gap = jpeg.indexOf(hex('fffe'));
   const table = jpeg.indexOf(hex('ffdb'));
@@ -210,15 +214,15 @@ t.test('stray bytes before segments are left out, up to 64 of them in one gap', 
   t.ok(withoutStrayBytes(stray(64, 64))?.equals(jpeg));
   t.equal(withoutStrayBytes(stray(65)), undefined);
   t.equal(withoutStrayBytes(stray(0, 65)), undefined);
-  t.equal(withoutStrayBytes(jpeg), undefined, 'there are none');
+  t.equal(withoutStrayBytes(jpeg), undefined, 'no stray bytes');
   const filled = sampleJpeg({ fill: 3 });
   const table2 = filled.indexOf(hex('ffffffffdb'));
   const both = Buffer.concat([filled.subarray(0, table2), hex('00'), filled.subarray(table2)]);
-  t.ok(withoutStrayBytes(both)?.equals(filled), 'fill bytes are not stray');
+  t.ok(withoutStrayBytes(both)?.equals(filled), 'fill bytes are kept');
   t.end();
 });
 
-t.test('stray bytes are not looked for in what is no JPEG', (t) => {
+t.test('stray bytes are not searched in data that is not a JPEG', (t) => {
   const scan = 'ffda 0008 01 0100 003f00 00';
   t.same(withoutStrayBytes(hex(`ffd8 00 ffe00003aa ${scan}`)), hex(`ffd8 ffe00003aa ${scan}`));
   for (const text of [

@@ -14,7 +14,7 @@ function plain(data: Buffer, at: number): number {
   return -1;
 }
 
-/** Bytes of which many are FF, and what follows an FF mostly belongs to the data. */
+/** Bytes with many FF; the byte after an FF mostly belongs to the data. */
 function noise(random: () => number, length: number, markers: number): Buffer {
   const data = Buffer.alloc(length);
   for (let at = 0; at < length; at++) {
@@ -25,7 +25,7 @@ function noise(random: () => number, length: number, markers: number): Buffer {
   return data;
 }
 
-t.test('every marker is found, from every place on, in memory of its own and elsewhere', async (t) => {
+t.test('every marker is found, from every offset, in its own memory and elsewhere', async (t) => {
   const random = seeded(7);
   let found = 0;
   for (let round = 0; round < 20_000; round++) {
@@ -37,15 +37,15 @@ t.test('every marker is found, from every place on, in memory of its own and els
     const offset = Math.floor(random() * 100);
     const home = SCAN_BUFFER.subarray(offset, offset + length);
     data.copy(home);
-    // What lies behind the data is no part of it.
+    // Bytes after the data are not part of it.
     SCAN_BUFFER[offset + length] = 0xd9;
     const all = [findMarker(data, at), findMarker(home, at)];
-    if (all.some((one) => one !== wanted)) t.same(all, [wanted, wanted], `round ${round}`);
+    if (all.some((at) => at !== wanted)) t.same(all, [wanted, wanted], `round ${round}`);
   }
   t.ok(found > 2000 && found < 18_000, `${found} markers`);
 });
 
-t.test('long stretches without a marker are passed over in pieces', async (t) => {
+t.test('long stretches without a marker are searched in pieces', async (t) => {
   const data = noise(seeded(8), 300_000, 0);
   data[data.length - 1] = 1;
   t.equal(findMarker(data, 0), -1);
@@ -57,7 +57,7 @@ t.test('long stretches without a marker are passed over in pieces', async (t) =>
   }
 });
 
-t.test('without WebAssembly the search finds the same', async (t) => {
+t.test('without WebAssembly the search finds the same markers', async (t) => {
   const random = seeded(9);
   for (let round = 0; round < 5000; round++) {
     const data = noise(random, 1 + Math.floor(random() * 200), 0.05);

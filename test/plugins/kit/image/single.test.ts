@@ -1,4 +1,4 @@
-// A message that is one picture: what is gathered, kept without a copy, mended, or skipped with a reason.
+// Messages of one picture each: joined, kept without a copy, repaired, or skipped with a reason.
 
 import t from 'tap';
 import type { Image } from '../../../../core/contract/frame.ts';
@@ -7,21 +7,21 @@ import { sampleJpeg } from '../../../support/jpeg.ts';
 
 const jpeg = sampleJpeg();
 
-interface Told {
+interface Results {
   readonly delivered: { readonly data: Buffer; readonly hasHeadroom: boolean }[];
   readonly skipped: (readonly [number, string])[];
 }
 
 function gathering(max: number, given?: 'plain' | 'headroom') {
-  const told: Told = { delivered: [], skipped: [] };
-  const sink = { image: () => {}, skipped: (bytes: number, why: string) => void told.skipped.push([bytes, why]) };
+  const results: Results = { delivered: [], skipped: [] };
+  const sink = { image: () => {}, skipped: (bytes: number, why: string) => void results.skipped.push([bytes, why]) };
   const parser = gather(
     max,
     sink,
-    (data, _, hasHeadroom) => told.delivered.push({ data, hasHeadroom }),
+    (data, _, hasHeadroom) => results.delivered.push({ data, hasHeadroom }),
     given as never,
   );
-  return { parser, told };
+  return { parser, results };
 }
 const own = (text: string): Buffer => {
   const bytes = Buffer.from(new ArrayBuffer(text.length));
@@ -30,57 +30,57 @@ const own = (text: string): Buffer => {
 };
 
 t.test('chunks are joined at the end of each message', (t) => {
-  const { parser, told } = gathering(100);
+  const { parser, results } = gathering(100);
   for (const message of [['ab', 'cd'], ['e'], [], ['fgh', 'i', 'j']]) {
     for (const chunk of message) parser.push(own(chunk));
     parser.end();
   }
 
   t.same(
-    told.delivered.map(({ data, hasHeadroom }) => [data.toString(), hasHeadroom]),
+    results.delivered.map(({ data, hasHeadroom }) => [data.toString(), hasHeadroom]),
     ['abcd', 'e', '', 'fghij'].map((text) => [text, true]),
   );
   t.end();
 });
 
 t.test('a message over the limit is counted and not kept', (t) => {
-  const { parser, told } = gathering(4);
+  const { parser, results } = gathering(4);
   for (const message of [['abcd'], ['abc', 'de'], ['abcdef'], ['x']]) {
     for (const chunk of message) parser.push(own(chunk));
     parser.end();
   }
 
   t.same(
-    told.delivered.map(({ data }) => data.toString()),
+    results.delivered.map(({ data }) => data.toString()),
     ['abcd', 'x'],
   );
-  t.same(told.skipped, [
+  t.same(results.skipped, [
     [5, 'over max_frame'],
     [6, 'over max_frame'],
   ]);
   t.end();
 });
 
-t.test('a single chunk that was given is not copied, unless it holds on to much more memory', (t) => {
+t.test('a single chunk that belongs to the parser is not copied, unless it retains much more memory', (t) => {
   for (const [given, hasHeadroom] of [
     ['plain', false],
     ['headroom', true],
   ] as const) {
-    const { parser, told } = gathering(1e6, given);
+    const { parser, results } = gathering(1e6, given);
     const chunk = own('abcd');
     parser.push(chunk);
     parser.end();
-    t.equal(told.delivered[0]?.data, chunk);
-    t.equal(told.delivered[0]?.hasHeadroom, hasHeadroom);
+    t.equal(results.delivered[0]?.data, chunk);
+    t.equal(results.delivered[0]?.hasHeadroom, hasHeadroom);
   }
-  const { parser, told } = gathering(1e6, 'plain');
+  const { parser, results } = gathering(1e6, 'plain');
   const limit = 2 * 1000 + 16 * 1024;
   for (const size of [limit, limit + 1]) {
     parser.push(Buffer.from(new ArrayBuffer(size), 0, 1000));
     parser.end();
   }
   t.same(
-    told.delivered.map(({ data, hasHeadroom }) => [data.length, data.buffer.byteLength === limit, hasHeadroom]),
+    results.delivered.map(({ data, hasHeadroom }) => [data.length, data.buffer.byteLength === limit, hasHeadroom]),
     [
       [1000, true, false],
       [1000, false, true],
@@ -89,8 +89,8 @@ t.test('a single chunk that was given is not copied, unless it holds on to much 
   t.end();
 });
 
-t.test('a second chunk is joined to the one that was given, which stays as it is', (t) => {
-  const { parser, told } = gathering(6, 'plain');
+t.test('a second chunk is joined to the first, which stays unchanged', (t) => {
+  const { parser, results } = gathering(6, 'plain');
   parser.push(own('abc'));
   parser.push(own('de'));
   parser.push(own('f'));
@@ -102,27 +102,27 @@ t.test('a second chunk is joined to the one that was given, which stays as it is
   parser.end();
 
   t.same(
-    told.delivered.map(({ data, hasHeadroom }) => [data.toString(), hasHeadroom]),
+    results.delivered.map(({ data, hasHeadroom }) => [data.toString(), hasHeadroom]),
     [
       ['abcdef', true],
       ['z', false],
     ],
   );
-  t.same(told.skipped, [[7, 'over max_frame']]);
+  t.same(results.skipped, [[7, 'over max_frame']]);
   t.end();
 });
 
-t.test('joined chunks take the memory that they need', (t) => {
-  const { parser, told } = gathering(1e6, 'plain');
+t.test('joined chunks take only the memory they need', (t) => {
+  const { parser, results } = gathering(1e6, 'plain');
   parser.push(Buffer.from(new ArrayBuffer(100_000)));
   parser.push(Buffer.from(new ArrayBuffer(10_000)));
   parser.end();
 
-  t.ok((told.delivered[0]?.data.buffer.byteLength ?? Number.NaN) < 115_000);
+  t.ok((results.delivered[0]?.data.buffer.byteLength ?? Number.NaN) < 115_000);
   t.end();
 });
 
-t.test('stray bytes and a missing end are mended and named, and nothing else is', (t) => {
+t.test('only stray bytes and a missing end are repaired and reported', (t) => {
   const mended = (data: Buffer, hasHeadroom = true): unknown[] => {
     const odd: string[] = [];
     const image = toMendedImage(data, (code) => odd.push(code), hasHeadroom);
@@ -133,21 +133,21 @@ t.test('stray bytes and a missing end are mended and named, and nothing else is'
 
   t.same(mended(jpeg), [[true, true]]);
   t.same(mended(jpeg, false), [[true, false]]);
-  t.same(mended(stray, false), [[true, true], 'stray_bytes'], 'in a buffer of its own');
+  t.same(mended(stray, false), [[true, true], 'stray_bytes'], 'in its own buffer');
   t.same(mended(jpeg.subarray(0, -2), false), [[true, true], 'no_end']);
   t.same(mended(jpeg.subarray(0, -20)), ['truncated']);
   t.same(mended(Buffer.from('GIF89a')), ['neither JPEG nor PNG']);
-  t.same(mended(stray.subarray(0, -20)), ['truncated'], 'stray bytes in a picture that is cut short');
+  t.same(mended(stray.subarray(0, -20)), ['truncated'], 'stray bytes in a truncated picture');
   t.end();
 });
 
-t.test('a picture is handed to the sink, or skipped with its reason', (t) => {
+t.test('a picture is passed to the sink, or skipped with its reason', (t) => {
   const images: Image[] = [];
-  const told: unknown[] = [];
+  const reports: unknown[] = [];
   const sink = {
     image: (image: Image) => void images.push(image),
-    skipped: (bytes: number, why: string) => void told.push([bytes, why]),
-    odd: (code: string) => void told.push(code),
+    skipped: (bytes: number, why: string) => void reports.push([bytes, why]),
+    odd: (code: string) => void reports.push(code),
   };
   deliverPicture(Buffer.concat([jpeg, Buffer.alloc(2)]), sink, false);
   deliverPicture(jpeg.subarray(0, -2), sink, false);
@@ -160,6 +160,6 @@ t.test('a picture is handed to the sink, or skipped with its reason', (t) => {
       [true, true],
     ],
   );
-  t.same(told, ['no_end', [3, 'neither JPEG nor PNG']]);
+  t.same(reports, ['no_end', [3, 'neither JPEG nor PNG']]);
   t.end();
 });

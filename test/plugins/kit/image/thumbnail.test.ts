@@ -11,7 +11,7 @@ const png = await sharp({ create: { width: 30, height: 20, channels: 3, backgrou
   .png()
   .toBuffer();
 
-t.test('a thumbnail is stripped and the rest of EXIF stays', async (t) => {
+t.test('a thumbnail is removed and the rest of EXIF is kept', async (t) => {
   const stripped = withoutThumbnail(jpeg);
   const found = recognise(stripped);
 
@@ -23,7 +23,7 @@ t.test('a thumbnail is stripped and the rest of EXIF stays', async (t) => {
   t.ok(a?.equals(b ?? Buffer.alloc(0)), 'the picture is the same');
 });
 
-t.test('a JPEG without a thumbnail is not copied, and comments that hold markers go', async (t) => {
+t.test('a JPEG without a thumbnail is not copied, and comments with markers are removed', async (t) => {
   const plain = sampleJpeg();
   const commented = sampleJpeg({ comment: Buffer.from([1, 2, 0xff, 0xd9, 3]) });
 
@@ -39,7 +39,7 @@ function withSegment(code: number, content: Buffer): Buffer {
   const head = Buffer.from([0xff, code, (content.length + 2) >> 8, (content.length + 2) & 0xff]);
   return Buffer.concat([plain.subarray(0, 2), head, content, plain.subarray(2)]);
 }
-/** What is left of the content of the first segment; undefined when all of it stays, null when the segment is gone. */
+/** The remaining content of the first segment; undefined if it is unchanged, null if the segment is removed. */
 function left(code: number, content: Buffer): string | undefined | null {
   const whole = withSegment(code, content);
   const stripped = withoutThumbnail(whole);
@@ -50,14 +50,14 @@ function left(code: number, content: Buffer): string | undefined | null {
   return stripped.toString('hex', 6, 4 + length);
 }
 
-t.test('segments that may hold anything go when they hold the beginning or the end of a JPEG', (t) => {
+t.test('segments with free content are removed if they contain the beginning or the end of a JPEG', (t) => {
   for (const code of [0xe0, 0xe1, 0xef, 0xfe]) {
     for (const bytes of ['ffd8', '00ffd9', 'ffffd8', 'ffd900'])
       t.equal(left(code, hex(bytes)), null, `${code} ${bytes}`);
     for (const bytes of ['', 'ff', 'ff00d8', 'fed8', 'ffda', 'd8ff', '00ff'])
       t.equal(left(code, hex(bytes)), undefined, bytes);
   }
-  t.equal(left(0xdb, hex('ffd8')), undefined, 'tables stay');
+  t.equal(left(0xdb, hex('ffd8')), undefined, 'tables are kept');
   for (const length of [510, 511, 512, 513, 514, 5000]) {
     const filler = Buffer.alloc(length - 2);
     t.equal(left(0xfe, Buffer.concat([filler, hex('ffd8')])), null);
@@ -67,7 +67,7 @@ t.test('segments that may hold anything go when they hold the beginning or the e
   t.end();
 });
 
-t.test('several segments go, and those between them stay', (t) => {
+t.test('several segments are removed, and those between them are kept', (t) => {
   const comment = (text: string): Buffer =>
     Buffer.concat([hex('fffe00'), Buffer.from([text.length / 2 + 2]), hex(text)]);
   const plain = sampleJpeg();
@@ -85,7 +85,7 @@ t.test('several segments go, and those between them stay', (t) => {
 const EXIF = '457869660000';
 const SMALL = 'ffd8ffd9';
 
-t.test('of EXIF, everything before the thumbnail stays, without the pointer to it', (t) => {
+t.test('EXIF data before the thumbnail is kept, without the pointer to it', (t) => {
   for (const [before, after] of [
     ['4d4d002a 00000008 0000 00000020', '4d4d002a 00000008 0000 00000000'],
     ['49492a00 08000000 0000 20000000', '49492a00 08000000 0000 00000000'],
@@ -102,7 +102,7 @@ t.test('of EXIF, everything before the thumbnail stays, without the pointer to i
   t.end();
 });
 
-t.test('EXIF that cannot be understood goes as a whole', (t) => {
+t.test('invalid EXIF is removed completely', (t) => {
   for (const [what, content] of [
     ['another signature', `457869660001 4d4d002a 00000008 0000 00000020 ${SMALL}`],
     ['no room for a directory', `${EXIF} 4d4dffd8 000000`],

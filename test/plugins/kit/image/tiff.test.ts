@@ -1,4 +1,4 @@
-// TIFF blocks byte by byte: directories are read as far as they are whole, and new ones are appended.
+// TIFF blocks byte by byte: complete directories are read, and new ones are appended.
 
 import t from 'tap';
 import {
@@ -37,7 +37,7 @@ t.test('a block begins with its byte order and the number 42', (t) => {
   t.end();
 });
 
-t.test('entries are read, with values of up to four bytes inside them', (t) => {
+t.test('entries are read, with inline values of up to four bytes', (t) => {
   const block = `${BIG} 0003
     010f 0002 00000004 61626300
     0110 0002 00000005 00000032
@@ -56,23 +56,26 @@ t.test('entries are read, with values of up to four bytes inside them', (t) => {
   t.end();
 });
 
-t.test('values have the size of their type; those of no type, of no size or outside the block are left out', (t) => {
-  const sizes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((type) => {
-    const entry = `9999 ${type.toString(16).padStart(4, '0')} 00000001 00000008`;
-    return readDirectory(open(`${BIG} 0001 ${entry} 00000000`), 8)?.entries[0]?.size;
-  });
-  t.same(sizes, [undefined, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, undefined]);
+t.test(
+  'values have the size of their type; those without a type, without a size or outside the block are skipped',
+  (t) => {
+    const sizes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((type) => {
+      const entry = `9999 ${type.toString(16).padStart(4, '0')} 00000001 00000008`;
+      return readDirectory(open(`${BIG} 0001 ${entry} 00000000`), 8)?.entries[0]?.size;
+    });
+    t.same(sizes, [undefined, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, undefined]);
 
-  const at = (place: string, count = '00000005'): unknown =>
-    readDirectory(open(`${BIG} 0001 9999 0002 ${count} ${place} 00000000 6162636400`), 8)?.entries.length;
-  t.equal(at('0000001a'), 1, 'up to the last byte');
-  t.equal(at('0000001b'), 0);
-  t.equal(at('ffffffff'), 0);
-  t.equal(at('00000000', '00000000'), 0);
-  t.end();
-});
+    const at = (place: string, count = '00000005'): unknown =>
+      readDirectory(open(`${BIG} 0001 9999 0002 ${count} ${place} 00000000 6162636400`), 8)?.entries.length;
+    t.equal(at('0000001a'), 1, 'the value ends at the last byte');
+    t.equal(at('0000001b'), 0);
+    t.equal(at('ffffffff'), 0);
+    t.equal(at('00000000', '00000000'), 0);
+    t.end();
+  },
+);
 
-t.test('a directory that does not lie whole in the block is none; the pointer behind it may be missing', (t) => {
+t.test('a directory that is not completely in the block is ignored; the pointer after it may be missing', (t) => {
   const one = `${BIG} 0001 0112 0003 00000001 00060000`;
   t.match(readDirectory(open(one), 8), { entries: [{ tag: 0x0112 }], next: 0 });
   t.equal(readDirectory(open(`${one} 000000`), 8)?.next, 0);
@@ -87,8 +90,8 @@ t.test('a directory that does not lie whole in the block is none; the pointer be
 
 const text = (value: string): Value => ({ type: 2, count: value.length, bytes: Buffer.from(value, 'latin1') });
 
-t.test('a directory is appended at an even place, in the order of its tags, with old entries where they were', (t) => {
-  // One byte too many: the new directory begins behind a zero.
+t.test('a directory is appended at an even offset, in the order of its tags, with unchanged old entries', (t) => {
+  // One byte too many: the new directory begins after a zero.
   const old = open(`${BIG} 0002 010f 0002 00000005 00000026 0112 0003 00000001 00060000 00000007 6162636400`);
   const made = appendDirectory(
     old,
@@ -114,7 +117,7 @@ t.test('a directory is appended at an even place, in the order of its tags, with
   t.end();
 });
 
-t.test('several long values stand behind one another, each at an even place', (t) => {
+t.test('several long values follow one another, each at an even offset', (t) => {
   const old = open('4949 2a00 08000000 0000 00000000');
   const { tiff, at } = appendDirectory(
     old,
@@ -138,7 +141,7 @@ t.test('several long values stand behind one another, each at an even place', (t
   t.end();
 });
 
-/** A block with a second directory that points at a thumbnail of three bytes, and what stands behind that. */
+/** A block with a second directory that points at a thumbnail of three bytes, and the bytes after it. */
 function withThumbnail({
   at = '00000038',
   size = '00000003',
@@ -150,7 +153,7 @@ function withThumbnail({
     0002 0201 ${type} 00000001 ${at} 0202 0004 00000001 ${size} 00000000 aabbcc ${behind}`);
 }
 
-t.test('a thumbnail goes with its directory, and its bytes when they are the last', (t) => {
+t.test('a thumbnail is removed with its directory, and its bytes if they are the last', (t) => {
   const main = `${BIG} 0001 0112 0003 00000001 00060000 00000000`;
   const kept = (tiff: Tiff): string => tiff.bytes.toString('hex').slice(0, hex(main).length * 2);
   const dropped = (...args: Parameters<typeof withThumbnail>): number => {
@@ -158,13 +161,13 @@ t.test('a thumbnail goes with its directory, and its bytes when they are the las
     const before = Buffer.from(tiff.bytes);
     const shorter = dropThumbnail(tiff);
     t.equal(kept(shorter), hex(main).toString('hex'));
-    t.ok(tiff.bytes.equals(before), 'the block that was given stays as it was');
+    t.ok(tiff.bytes.equals(before), 'the given block is unchanged');
     return tiff.bytes.length - shorter.bytes.length;
   };
 
   t.equal(dropped(), 3);
   t.equal(dropped({ behind: '00' }), 4, 'one byte of padding');
-  t.equal(dropped({ behind: '0000' }), 0, 'something comes after it');
+  t.equal(dropped({ behind: '0000' }), 0, 'other bytes follow');
   t.equal(dropped({ size: '00000002' }), 3);
   t.equal(dropped({ size: '00000001' }), 0);
   t.equal(dropped({ type: '0003' }), 0, 'no pointer');
@@ -172,18 +175,18 @@ t.test('a thumbnail goes with its directory, and its bytes when they are the las
   t.end();
 });
 
-t.test('a block without a thumbnail stays as it is', (t) => {
+t.test('a block without a thumbnail is unchanged', (t) => {
   for (const tiff of [
     withThumbnail({ first: '00000000' }),
     emptyTiff(),
     open(`${BIG} 0009`),
-    // The thumbnail is said to begin before the end of the main directory.
+    // The pointer to the thumbnail lies before the end of the main directory.
     withThumbnail({ at: '00000009', size: '7fffffff' }),
     withThumbnail({ at: '00000019', size: '7fffffff' }),
   ])
     t.equal(dropThumbnail(tiff), tiff);
   const far = withThumbnail({ first: '00ffffff' });
-  t.equal(dropThumbnail(far).bytes.readUInt32BE(22), 0, 'a directory that is not there');
-  t.equal(dropThumbnail(withThumbnail({ at: '0000001a', size: '7fffffff' })).bytes.length, 26, 'right behind it');
+  t.equal(dropThumbnail(far).bytes.readUInt32BE(22), 0, 'a missing directory');
+  t.equal(dropThumbnail(withThumbnail({ at: '0000001a', size: '7fffffff' })).bytes.length, 26, 'directly after it');
   t.end();
 });

@@ -6,7 +6,7 @@ import { createDedupe, fingerprintOf } from '../../../../plugins/kit/ingest/dedu
 import { rateLimit } from '../../../../plugins/kit/ingest/rate-limit.ts';
 import { createRegistryCache, type Facts } from '../../../../plugins/kit/ingest/registry-cache.ts';
 
-t.test('each camera has its own rate: a burst of one second, then one after the other', (t) => {
+t.test('each camera has its own rate: a burst of one second, then single pictures', (t) => {
   const rates = rateLimit(2, 10);
 
   t.same([rates.take('a', 0), rates.take('a', 0), rates.take('a', 0)], [0, 0, 500]);
@@ -18,7 +18,7 @@ t.test('each camera has its own rate: a burst of one second, then one after the 
   t.end();
 });
 
-t.test('a rate below one a second lets one picture pass at once', (t) => {
+t.test('a rate below one per second allows one picture at once', (t) => {
   const rates = rateLimit(1 / 60, 10);
 
   t.equal(rates.take('a', 0), 0);
@@ -27,37 +27,34 @@ t.test('a rate below one a second lets one picture pass at once', (t) => {
   t.end();
 });
 
-t.test('what is remembered is bounded: the camera that was silent for longest is forgotten', (t) => {
+t.test('the number of remembered payloads is limited: the camera that was silent for longest is forgotten', (t) => {
   const recall = createDedupe(2);
   for (const camera of ['a', 'b', 'c']) recall.accepted(camera, 'x');
   for (let index = 0; index < 40; index++) recall.accepted('c', String(index));
 
   t.equal(recall.has('a', 'x'), false);
   t.equal(recall.has('b', 'x'), true);
-  t.equal(recall.has('c', 'x'), false, 'of one camera only the latest payloads');
+  t.equal(recall.has('c', 'x'), false, 'only the latest payloads of a camera');
   t.equal(recall.has('c', '39'), true);
   t.end();
 });
 
-t.test(
-  'a fingerprint tells pictures apart that differ in one byte, in their length, or by two bytes exchanged',
-  (t) => {
-    const picture = Buffer.from(Array.from({ length: 1000 }, (_, at) => (at * 7) % 256));
-    const others = [0, 499, 500, 999].map((at) => Buffer.from(picture).fill((picture[at] ?? 0) ^ 1, at, at + 1));
-    const swapped = Buffer.concat([picture.subarray(500), picture.subarray(0, 500)]);
-    const all = [picture, ...others, swapped, picture.subarray(0, 999), Buffer.alloc(0)];
+t.test('fingerprints differ for pictures that differ in one byte, in their length, or by two swapped bytes', (t) => {
+  const picture = Buffer.from(Array.from({ length: 1000 }, (_, at) => (at * 7) % 256));
+  const others = [0, 499, 500, 999].map((at) => Buffer.from(picture).fill((picture[at] ?? 0) ^ 1, at, at + 1));
+  const swapped = Buffer.concat([picture.subarray(500), picture.subarray(0, 500)]);
+  const all = [picture, ...others, swapped, picture.subarray(0, 999), Buffer.alloc(0)];
 
-    t.equal(new Set(all.map(fingerprintOf)).size, all.length);
-    t.equal(fingerprintOf(Buffer.from(picture)), fingerprintOf(picture));
-    t.end();
-  },
-);
+  t.equal(new Set(all.map(fingerprintOf)).size, all.length);
+  t.equal(fingerprintOf(Buffer.from(picture)), fingerprintOf(picture));
+  t.end();
+});
 
 t.test(
-  'an answer is used while it is fresh, asked once at a time, and kept when the next question fails',
+  'an answer is used while it is fresh, requested once at a time, and kept if the next request fails',
   async (t) => {
     let now = 0;
-    let asked = 0;
+    let queries = 0;
     let answer: () => Promise<Facts> = async () => ({ floor: 1 });
     const outcomes: unknown[] = [];
     const answers = createRegistryCache({
@@ -65,7 +62,7 @@ t.test(
       most: 2,
       clock: { monotonic: () => now },
       ask() {
-        asked++;
+        queries++;
         return answer();
       },
       onOutcome: (cause) => void outcomes.push(cause),
@@ -74,18 +71,18 @@ t.test(
     const both = await Promise.all([answers.lookup('a'), answers.lookup('a')]);
     await answers.lookup('a');
     t.same(both, [{ floor: 1 }, { floor: 1 }]);
-    t.equal(asked, 1);
+    t.equal(queries, 1);
     now = 200;
     answer = () => Promise.reject(new Error('away'));
     t.same(await answers.lookup('a'), { floor: 1 });
     t.same(await answers.lookup('a'), { floor: 1 });
-    t.equal(asked, 2, 'a failed question is not repeated at once');
+    t.equal(queries, 2, 'a failed request is not repeated at once');
     await t.rejects(answers.lookup('never'), /away/);
     t.equal(outcomes.filter((cause) => cause instanceof Error).length, 2);
   },
 );
 
-t.test('a database that hangs delays no camera that was known before', async (t) => {
+t.test('a database that hangs does not delay known cameras', async (t) => {
   let now = 0;
   let answer: () => Promise<Facts> = async () => ({ floor: 1 });
   const options = { fresh: 100, most: 2, clock: { monotonic: () => now }, onOutcome: () => {} };
@@ -98,13 +95,13 @@ t.test('a database that hangs delays no camera that was known before', async (t)
       thaw = resolve;
     });
 
-  t.same(await answers.lookup('a'), { floor: 1 }, 'the last answer is used while the question is open');
+  t.same(await answers.lookup('a'), { floor: 1 }, 'the last answer is used while the request is open');
   thaw(undefined);
   await new Promise((resolve) => setImmediate(resolve));
-  t.equal(await answers.lookup('a'), undefined, 'the new answer counts as soon as it is there');
+  t.equal(await answers.lookup('a'), undefined, 'the new answer is used as soon as it is there');
 });
 
-t.test('a rejection for good is told from a refusal that may pass', (t) => {
+t.test('a permanent rejection is distinguished from a temporary refusal', (t) => {
   t.equal(isFinal(rejected('It is no picture.')), true);
   t.equal(isFinal(new Error('full')), false);
   t.end();

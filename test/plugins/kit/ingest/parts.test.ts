@@ -1,4 +1,4 @@
-// Small parts of ingest: tokens, pages of a list, single pictures, what a registry knows, and caches of its answers.
+// Small parts of ingest: tokens, pages of a list, single pictures, known cameras, and the registry cache.
 
 import t from 'tap';
 import type { ParserFactory, Ref, Registry, Stills } from '../../../../core/contract/plugin.ts';
@@ -12,7 +12,7 @@ import { createRegistryCache } from '../../../../plugins/kit/ingest/registry-cac
 import { checkTokens, createTokens } from '../../../../plugins/kit/ingest/tokens.ts';
 import { image } from '../../../support/fake-source.ts';
 
-t.test('a token is the one of its camera, or wrong, or of a camera that nobody knows', (t) => {
+t.test('a token is right, wrong, or that of an unknown camera', (t) => {
   const warnings: string[] = [];
   const quiet = (): void => {};
   const log = {
@@ -26,7 +26,7 @@ t.test('a token is the one of its camera, or wrong, or of a camera that nobody k
 
   t.equal(stored.verdict({ id: 'gate', token: 'abc' }, 'abc'), 'ok');
   t.equal(stored.verdict({ id: 'gate', token: 'abc' }, 'abd'), 'wrong');
-  t.equal(stored.verdict({ id: 'gate', token: '' }, ''), 'wrong', 'an empty token is none');
+  t.equal(stored.verdict({ id: 'gate', token: '' }, ''), 'wrong', 'an empty token is never right');
   t.equal(stored.verdict({ id: 'gate' }, ''), 'wrong');
   t.equal(stored.verdict(undefined, ''), 'unknown');
   t.same(warnings, []);
@@ -44,7 +44,7 @@ t.test('a token is the one of its camera, or wrong, or of a camera that nobody k
   t.end();
 });
 
-t.test('tokens that are made from a secret need one', (t) => {
+t.test('tokens derived from a secret require one', (t) => {
   for (const token of ['derived', 'hmac'] as const) {
     t.match(checkTokens({ token }), [
       { option: 'token', code: 'missing-option', message: new RegExp(`"${token}".*add "secret"`) },
@@ -56,7 +56,7 @@ t.test('tokens that are made from a secret need one', (t) => {
   t.end();
 });
 
-t.test('a page begins behind an entry, which may have gone meanwhile', (t) => {
+t.test('a page begins after an entry, even if that entry has been removed', (t) => {
   const ids = ['a', 'c', 'e'];
   const cases: readonly (readonly [Parameters<typeof pageOf>[1], readonly string[]])[] = [
     [undefined, ids],
@@ -72,7 +72,7 @@ t.test('a page begins behind an entry, which may have gone meanwhile', (t) => {
   t.end();
 });
 
-t.test('a payload has one picture, or a reason why it has none', (t) => {
+t.test('a payload yields one picture, or the reason why it has none', (t) => {
   const given: unknown[] = [];
   const parser =
     (push: (sink: Parameters<ParserFactory>[0]) => void, end = push): ParserFactory =>
@@ -96,7 +96,7 @@ t.test('a payload has one picture, or a reason why it has none', (t) => {
       'form' as never,
     ),
     { image: first },
-    'also at the end',
+    'a picture at the end',
   );
   t.strictSame(
     oneImage(
@@ -114,7 +114,7 @@ t.test('a payload has one picture, or a reason why it has none', (t) => {
   t.end();
 });
 
-t.test('a camera is known by the registry, or without one by its pictures', async (t) => {
+t.test('a camera is known if the registry has it, or, without a registry, if it has pictures', async (t) => {
   const ref = <P>(port: P | undefined): Ref<P> => ({ id: 'cams', current: () => port, bind() {} });
   const registry = ref({ lookup: async (id: string) => (id === 'gate' ? {} : undefined) } as unknown as Registry);
   const stills = ref({ cameras: () => ['yard'] } as unknown as Stills);
@@ -134,7 +134,7 @@ t.test('a camera is known by the registry, or without one by its pictures', asyn
   });
 });
 
-t.test('of each camera so many payloads are remembered', (t) => {
+t.test('the number of remembered payloads per camera is limited', (t) => {
   const dedupe = createDedupe(10);
   for (let index = 0; index < 32; index++) dedupe.accepted('a', String(index));
   t.equal(dedupe.has('a', '0'), true);
@@ -145,7 +145,7 @@ t.test('of each camera so many payloads are remembered', (t) => {
   t.end();
 });
 
-t.test('a camera that was forgotten may send a burst again', (t) => {
+t.test('a forgotten camera may send a burst again', (t) => {
   const rates = rateLimit(1, 1);
   t.same([rates.take('a', 0), rates.take('a', 0)], [0, 1000]);
   t.equal(rates.take('b', 0), 0);
@@ -163,20 +163,20 @@ t.test('a camera that was forgotten may send a burst again', (t) => {
 function cache(fresh = 100) {
   let now = 0;
   let ask: (camera: string) => Promise<string | undefined> = async (camera) => `${camera}1`;
-  const asked: string[] = [];
+  const lookups: string[] = [];
   const outcomes: unknown[] = [];
   const answers = createRegistryCache<string>({
     fresh,
     most: 3,
     clock: { monotonic: () => now },
     ask(camera) {
-      asked.push(camera);
+      lookups.push(camera);
       return ask(camera);
     },
     onOutcome: (cause) => void outcomes.push(cause),
   });
   return {
-    ...{ answers, asked, outcomes },
+    ...{ answers, lookups, outcomes },
     at: (time: number): void => {
       now = time;
     },
@@ -186,47 +186,47 @@ function cache(fresh = 100) {
   };
 }
 
-t.test('an answer is fresh for so long, and not a moment longer', async (t) => {
-  const { answers, asked, at, outcomes } = cache();
+t.test('an answer is used until its time has passed', async (t) => {
+  const { answers, lookups, at, outcomes } = cache();
   t.equal(await answers.lookup('a'), 'a1');
   at(99);
   await answers.lookup('a');
-  t.same(asked, ['a']);
+  t.same(lookups, ['a']);
   at(100);
   await answers.lookup('a');
-  t.same(asked, ['a', 'a']);
+  t.same(lookups, ['a', 'a']);
   t.same(outcomes, [undefined, undefined]);
 });
 
-t.test('what is forgotten is asked anew, and holds when there is no answer', async (t) => {
-  const { answers, asked, asks, outcomes } = cache();
+t.test('an expired answer is requested again, and still used if the request fails', async (t) => {
+  const { answers, lookups, asks, outcomes } = cache();
   await answers.lookup('a');
   await answers.lookup('b');
   answers.expire('a');
   await answers.lookup('b');
   await answers.lookup('a');
-  t.same(asked, ['a', 'b', 'a']);
+  t.same(lookups, ['a', 'b', 'a']);
   answers.expire(undefined);
   answers.expire('never asked');
   asks(() => Promise.reject(new Error('away')));
   t.equal(await answers.lookup('a'), 'a1');
   t.equal(await answers.lookup('b'), 'b1');
-  t.equal(asked.length, 5);
+  t.equal(lookups.length, 5);
   t.equal(outcomes.filter((cause) => cause !== undefined).length, 2);
   await t.rejects(answers.lookup('new'), { message: 'away' });
 });
 
-t.test('a list of all cameras tells which are known and which are not', async (t) => {
-  const { answers, asked } = cache();
+t.test('a list of all cameras replaces the cached answers', async (t) => {
+  const { answers, lookups } = cache();
   await answers.lookup('a');
   answers.store(new Map([['b', 'b2']]));
 
   t.equal(await answers.lookup('a'), undefined);
   t.equal(await answers.lookup('b'), 'b2');
-  t.same(asked, ['a']);
+  t.same(lookups, ['a']);
 });
 
-t.test('work that fails gives what it gave the last time', async (t) => {
+t.test('failed work returns its last good result', async (t) => {
   const { answers, outcomes } = cache();
   let work = (): Promise<number> => Promise.reject(new Error('away'));
   const last = answers.lastGood(() => work());

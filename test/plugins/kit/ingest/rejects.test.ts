@@ -1,4 +1,4 @@
-// Payloads that were refused, kept in a folder within bounds.
+// Rejected payloads, kept in a folder within limits.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,14 +38,14 @@ t.test('a payload is kept under its time, number, camera and kind', async (t) =>
     t.equal(await rejects.keep('gate', payload), name);
     t.ok(readFileSync(join(folder, name)).equals(payload));
   }
-  t.equal(names().length, payloads.length, 'nothing half written is left');
+  t.equal(names().length, payloads.length, 'no partly written file remains');
   t.same(
     counts,
     payloads.map(() => 'rejects_kept_total'),
   );
 });
 
-t.test('the oldest go when there are too many, or too many bytes', async (t) => {
+t.test('the oldest are deleted when there are too many files or too many bytes', async (t) => {
   const many = world(t);
   for (let index = 0; index < 4; index++) await many.rejects.keep(`c${index}`, Buffer.from('x'));
   t.same(
@@ -57,7 +57,7 @@ t.test('the oldest go when there are too many, or too many bytes', async (t) => 
   await large.rejects.keep('a', Buffer.alloc(40));
   await large.rejects.keep('b', Buffer.alloc(30));
   await large.rejects.keep('c', Buffer.alloc(30));
-  t.equal(large.names().length, 3, 'exactly as much as may be');
+  t.equal(large.names().length, 3, 'exactly the limit');
   await large.rejects.keep('d', Buffer.alloc(41));
   t.same(
     large.names().map((name) => name.slice(-5, -4)),
@@ -72,7 +72,7 @@ t.test('the oldest go when there are too many, or too many bytes', async (t) => 
   );
 });
 
-t.test('only files of its own are counted and deleted, half written ones too', async (t) => {
+t.test('only its own files are counted and deleted, partly written ones too', async (t) => {
   const { rejects, folder, names } = world(t, { maxBytes: 300 });
   mkdirSync(folder);
   const foreign = ['notes.txt', '20260101T000000000Z_000001_a.gif', 'x20260101T000000000Z_000001_a.jpg'];
@@ -95,7 +95,7 @@ t.test('without a folder nothing is kept', async (t) => {
   t.same(counts, []);
 });
 
-t.test('a disk that does not take it is told, and the next payload is tried all the same', async (t) => {
+t.test('a failed write is reported, and the next payload is still tried', async (t) => {
   const { rejects, folder, counts, warnings } = world(t);
   writeFileSync(folder, 'a file in the way');
 
@@ -105,11 +105,11 @@ t.test('a disk that does not take it is told, and the next payload is tried all 
   t.same(counts, ['rejects_left_out_total', 'rejects_left_out_total']);
 });
 
-t.test('so many wait for the disk, and the next are left out', async (t) => {
+t.test('the number of payloads that wait for the disk is limited, further ones are skipped', async (t) => {
   const { rejects, counts } = world(t, { maxFiles: 99 });
   const kept = await Promise.all(Array.from({ length: MAX_WAITING + 2 }, () => rejects.keep('gate', Buffer.from('x'))));
 
   t.equal(kept.filter((name) => name !== undefined).length, MAX_WAITING);
   t.equal(counts.filter((name) => name === 'rejects_left_out_total').length, 2);
-  t.ok(await rejects.keep('gate', Buffer.from('x')), 'there is room again');
+  t.ok(await rejects.keep('gate', Buffer.from('x')), 'a further payload is kept again');
 });

@@ -1,4 +1,4 @@
-// Parts of live streams: framing byte by byte, heads of pictures, looks at stalled connections, and viewers through reloads.
+// Parts of live streams: framing byte by byte, picture heads, checks for stalled connections, and viewers across reloads.
 
 import t from 'tap';
 import { type Frame, HEADROOM, TAILROOM } from '../../../../core/contract/frame.ts';
@@ -18,11 +18,11 @@ const around = (data: Buffer, time: string, type = 'image/jpeg'): Buffer =>
     Buffer.from(`\r\n--${BOUNDARY}\r\n`),
   ]);
 
-t.test('a part is its head, the picture and the boundary, with or without room around the picture', (t) => {
+t.test('a part is its head, the picture and the boundary, with or without headroom', (t) => {
   const plain = makeFrame('gate', 1, { time: 1.5 });
   const made = partOf(plain);
   t.ok(made.equals(around(plain.data, '0.001500')));
-  t.equal(partOf(plain), made, 'it is made once');
+  t.equal(partOf(plain), made, 'it is built once');
 
   const room = Buffer.alloc(HEADROOM + plain.data.length + TAILROOM);
   plain.data.copy(room, HEADROOM);
@@ -31,13 +31,13 @@ t.test('a part is its head, the picture and the boundary, with or without room a
   const part = partOf(roomy);
   t.ok(part.equals(around(plain.data, '0.001500')));
   t.equal(part.buffer, room.buffer, 'nothing is copied');
-  t.ok(data.equals(plain.data), 'and the picture is what it was');
+  t.ok(data.equals(plain.data), 'the picture is unchanged');
 
   const png = makeFrame('gate', 2, { time: 0, type: 'image/png', data: Buffer.from('png') });
   t.ok(partOf(png).equals(around(png.data, '0.000000', 'image/png')));
   const nested = makeFrame('gate', 3, { time: 0, data: sampleJpeg({ thumbnail: true }) });
   const shown = partOf(nested);
-  t.ok(shown.length < around(nested.data, '0.000000').length, 'a thumbnail inside the picture is left out');
+  t.ok(shown.length < around(nested.data, '0.000000').length, 'a thumbnail inside the picture is removed');
   t.equal(shown.indexOf(Buffer.from([0xff, 0xd8]), shown.indexOf(Buffer.from([0xff, 0xd8])) + 2), -1);
   t.end();
 });
@@ -54,7 +54,7 @@ t.test('a time has six decimals', (t) => {
   t.end();
 });
 
-t.test('the head of a stream tells everybody on the way to keep nothing, and ends with the first boundary', (t) => {
+t.test('the head of a stream forbids caching and buffering, and ends with the first boundary', (t) => {
   const head = streamHead([['X-Own', 'yes']], true);
 
   t.match(head, /^HTTP\/1\.1 200 OK\r\nContent-Type: multipart\/x-mixed-replace; boundary=boundarydonotcross\r\n/);
@@ -66,7 +66,7 @@ t.test('the head of a stream tells everybody on the way to keep nothing, and end
   t.end();
 });
 
-t.test('the head of a picture comes back, in whatever place of a buffer it is written', (t) => {
+t.test('the head of a picture is read as it was written, at any offset of a buffer', (t) => {
   const heads = [
     { n: 0, seq: 0, type: 'image/jpeg', time: 0, sent: 0, reduced: 0 },
     { n: 7, seq: 2 ** 32 - 1, type: 'image/png', time: 1.5, sent: 1e12 + 0.25, reduced: 3 },
@@ -76,7 +76,11 @@ t.test('the head of a picture comes back, in whatever place of a buffer it is wr
     const bytes = new Uint8Array(HEAD_BYTES + 10).fill(0xaa);
     writeHead(bytes.subarray(5), head);
     t.strictSame(readHead(bytes.slice(5).buffer), head);
-    t.same([...bytes.subarray(0, 5), ...bytes.subarray(5 + HEAD_BYTES)], Array(10).fill(0xaa), 'nothing beside it');
+    t.same(
+      [...bytes.subarray(0, 5), ...bytes.subarray(5 + HEAD_BYTES)],
+      Array(10).fill(0xaa),
+      'other bytes are unchanged',
+    );
   }
   const bytes = new Uint8Array(HEAD_BYTES);
   writeHead(bytes, { n: 1, seq: 2 ** 32 + 5, type: 'image/jpeg', time: 0, sent: 0 });
@@ -85,7 +89,7 @@ t.test('the head of a picture comes back, in whatever place of a buffer it is wr
   t.end();
 });
 
-t.test('stalled connections are looked for four times within their bound, at sensible intervals', async (t) => {
+t.test('connections are checked four times within the stall limit, at bounded intervals', async (t) => {
   for (const [stall, pause] of [
     [2000, 500],
     [60_000, 1000],
@@ -119,7 +123,7 @@ t.test('stalled connections are looked for four times within their bound, at sen
   }
 });
 
-t.test('a channel is open while it has viewers, and knows the newest frame', (t) => {
+t.test('a channel is open while it has viewers, and keeps the newest frame', (t) => {
   const channels = createCameraChannels<string>();
   const journal: string[] = [];
   const host = (name: string, newest?: Frame) => ({
@@ -132,7 +136,7 @@ t.test('a channel is open while it has viewers, and knows the newest frame', (t)
   });
   const early = channels.join('gate', 'v0');
   t.match(early, { since: 0, newest: undefined });
-  t.equal(channels.accept(makeFrame('gate', 1)), undefined, 'nobody serves it yet');
+  t.equal(channels.accept(makeFrame('gate', 1)), undefined, 'no node serves it yet');
   channels.moveTo(host('a', makeFrame('gate', 3)));
   t.same(journal.splice(0), ['a +gate']);
   t.equal(channels.get('gate')?.newest?.seq, 3);
@@ -145,7 +149,7 @@ t.test('a channel is open while it has viewers, and knows the newest frame', (t)
   t.equal(channels.accept(makeFrame('shed', 4)), undefined);
   channels.moveTo(host('b', makeFrame('gate', 2)));
   t.same(journal.splice(0), ['a +yard', 'b +gate', 'a -gate', 'b +yard', 'a -yard']);
-  t.equal(channels.get('gate')?.newest?.seq, 4, 'an older one is not taken');
+  t.equal(channels.get('gate')?.newest?.seq, 4, 'an older frame is ignored');
 
   t.equal(channels.leave('gate', 'stranger'), false);
   t.equal(channels.leave('shed', 'v0'), false);
@@ -158,7 +162,7 @@ t.test('a channel is open while it has viewers, and knows the newest frame', (t)
   t.end();
 });
 
-t.test('viewers move to a successor in the same step, and to nobody when there is none', async (t) => {
+t.test('viewers move to a successor in the same step, and to no node without one', async (t) => {
   const moves: (string | undefined)[] = [];
   let closed = 0;
   const make = () => ({ moveTo: (host: string | undefined) => void moves.push(host), close: () => void closed++ });
@@ -175,7 +179,7 @@ t.test('viewers move to a successor in the same step, and to nobody when there i
       dispose = () => end(kept);
       return kept;
     },
-    // The one before ends in the same step.
+    // The previous instance ends in the same step.
     whileActive: (attach: () => () => void) => {
       ends.at(-1)?.();
       ends.push(attach());

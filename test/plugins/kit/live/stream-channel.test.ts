@@ -1,4 +1,4 @@
-// Viewers of streams: who gets which frame and when, who is slow, and who is let go.
+// Viewers of streams: which frames they receive and when, slow viewers, and disconnected ones.
 
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
@@ -9,7 +9,7 @@ import { until } from '../../../support/until.ts';
 
 const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
-/** A connection that takes what is written when the test lets it. */
+/** A connection that accepts data only while the test allows it. */
 function connection(t: Test) {
   let isOpen = true;
   let ends = '';
@@ -78,15 +78,15 @@ function world(t: Test, more: Partial<Host> = {}) {
     pass: (ms: number) => {
       now += ms;
     },
-    admit(interval = 0, camera = 'gate', asked?: string) {
-      const one = connection(t);
-      channels.admit(one.socket, camera, interval, asked);
-      return one;
+    admit(interval = 0, camera = 'gate', urlKey?: string) {
+      const viewer = connection(t);
+      channels.admit(viewer.socket, camera, interval, urlKey);
+      return viewer;
     },
   };
 }
 
-t.test('a viewer gets the newest frame at once, and then each newer one of its camera', async (t) => {
+t.test('a viewer receives the newest frame at once, and then each newer one of its camera', async (t) => {
   const { channels, known, show, admit, counts } = world(t);
   known(1);
   const viewer = admit();
@@ -103,7 +103,7 @@ t.test('a viewer gets the newest frame at once, and then each newer one of its c
   t.equal(channels.watching('yard'), 0);
 });
 
-t.test('a camera is wanted while somebody watches it', async (t) => {
+t.test('a camera is wanted while it has viewers', async (t) => {
   const { channels, admit, wants } = world(t);
   const [a, b] = [admit(), admit()];
   t.same(wants, ['+gate']);
@@ -117,7 +117,7 @@ t.test('a camera is wanted while somebody watches it', async (t) => {
   t.equal(channels.size(), 0);
 });
 
-t.test('a connection that has closed before is no viewer', async (t) => {
+t.test('a connection that is already closed does not become a viewer', async (t) => {
   const { channels, known, wants } = world(t);
   known(1);
   const gone = connection(t);
@@ -129,7 +129,7 @@ t.test('a connection that has closed before is no viewer', async (t) => {
   t.same(gone.taken, []);
 });
 
-t.test('a slow viewer misses frames, and gets the newest one when it has taken the one before', async (t) => {
+t.test('a slow viewer skips frames, and receives the newest one after it has accepted the previous one', async (t) => {
   const { channels, show, admit, counts, pass } = world(t);
   const [slow, quick] = [admit(), admit()];
   slow.stall();
@@ -149,7 +149,7 @@ t.test('a slow viewer misses frames, and gets the newest one when it has taken t
   t.same(slow.taken, ['1', '4', '5']);
 });
 
-t.test('a viewer that takes nothing for too long is cut off', async (t) => {
+t.test('a viewer that accepts no data for too long is disconnected', async (t) => {
   const { channels, show, admit, counts, pass } = world(t);
   const [stuck, idle] = [admit(), admit()];
   stuck.stall();
@@ -167,7 +167,7 @@ t.test('a viewer that takes nothing for too long is cut off', async (t) => {
   t.equal(channels.size(), 1);
 });
 
-t.test('the last frame is sent again after a while without one', async (t) => {
+t.test('the last frame is sent again after a time without a new one', async (t) => {
   const { channels, show, admit, counts, pass } = world(t);
   const viewer = admit();
   channels.sweep();
@@ -180,10 +180,10 @@ t.test('the last frame is sent again after a while without one', async (t) => {
   t.same(viewer.taken, ['1', '1']);
   t.equal(counts.frames_repeated_total, 1);
   channels.sweep();
-  t.equal(counts.frames_repeated_total, 1, 'the time begins anew');
+  t.equal(counts.frames_repeated_total, 1, 'the time starts again');
 });
 
-t.test('a viewer with a rate of its own gets no more than that, and what is due is sent by a sweep', async (t) => {
+t.test('a viewer with its own rate receives no more than that, and a sweep sends due frames', async (t) => {
   const { channels, known, show, admit, pass } = world(t);
   known(1);
   const viewer = admit(1000);
@@ -205,7 +205,7 @@ t.test('a viewer with a rate of its own gets no more than that, and what is due 
   t.same(viewer.taken, ['1', '4', '5']);
 });
 
-t.test('viewers of a camera that is gone get an end, those that are stuck are cut', async (t) => {
+t.test('viewers of a removed camera are disconnected after the last data, stalled ones immediately', async (t) => {
   const { channels, show, admit } = world(t);
   const [idle, stuck, other] = [admit(), admit(), admit(0, 'yard')];
   stuck.stall();
@@ -221,7 +221,7 @@ t.test('viewers of a camera that is gone get an end, those that are stuck are cu
   t.equal(other.end(), 'end');
 });
 
-t.test('one URL shows one camera: who asked for it and sees another one gets an end', async (t) => {
+t.test('one URL shows one camera: its viewers of another camera are disconnected', async (t) => {
   let shows: string | undefined;
   const { channels, host, admit } = world(t, { shows: () => shows });
   const first = admit(0, 'gate', '/');
@@ -235,7 +235,7 @@ t.test('one URL shows one camera: who asked for it and sees another one gets an 
 
   channels.moveTo(host);
   await turn();
-  t.equal(third.end(), '', 'what is not known changes nothing');
+  t.equal(third.end(), '', 'an unknown camera changes nothing');
   shows = 'gate';
   channels.leave(['nobody']);
   await turn();
@@ -243,13 +243,13 @@ t.test('one URL shows one camera: who asked for it and sees another one gets an 
   t.equal(named.end(), '');
 });
 
-t.test('another node takes over without a gap: it wants the cameras before the first one lets go', async (t) => {
+t.test('another node takes over without a gap: it wants the cameras before the first one releases them', async (t) => {
   const { channels, host, admit, wants, known, show, counts } = world(t);
   const viewer = admit();
   known(5);
   channels.moveTo({ ...host });
   t.same(wants, ['+gate', '+gate', '-gate']);
-  t.same(viewer.taken, ['5'], 'what it knows already is sent');
+  t.same(viewer.taken, ['5'], 'its newest frame is sent');
   channels.moveTo(undefined);
   t.same(wants, ['+gate', '+gate', '-gate', '-gate']);
   show(6);
@@ -261,7 +261,7 @@ t.test('another node takes over without a gap: it wants the cameras before the f
   t.same(viewer.taken, ['5', '7']);
 });
 
-t.test('stalled and silent streams are looked after by themselves, while there are viewers', async (t) => {
+t.test('a timer handles stalled and silent streams while there are viewers', async (t) => {
   const { channels, show, admit, counts, pass } = world(t, { stall: 80, repeat: 80 });
   const viewer = admit();
   show(1);
@@ -275,6 +275,6 @@ t.test('stalled and silent streams are looked after by themselves, while there a
   stuck.stall();
   show(2);
   pass(100);
-  await until(() => stuck.end() === 'cut', 'the end of a viewer that takes nothing');
+  await until(() => stuck.end() === 'cut', 'the end of the stalled viewer');
   t.equal(counts.viewers_stalled_total, 1);
 });

@@ -1,4 +1,4 @@
-// The live stream of a node without a server: whom it admits, at which rate, and what it counts.
+// The live stream of a node without a server: admission, rates and metrics.
 
 import { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
@@ -10,7 +10,7 @@ import { createStream } from '../../../../plugins/kit/live/stream.ts';
 import { makeFrame } from '../../../../testing/index.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 
-/** A connection that takes everything at once. */
+/** A connection that accepts all data at once. */
 function connection(t: Test) {
   const taken: string[] = [];
   let isEnded = false;
@@ -77,11 +77,11 @@ async function world(t: Test, maxViewers = 10) {
     leave: (camera: string) => leave([camera]),
     show: (seq: number, camera = 'gate') => show(makeFrame(camera, seq, { data: Buffer.from(`<${seq}>`) })),
     watch: (query: unknown = {}, how?: string, camera = 'gate', method = 'GET') => {
-      const one = connection(t);
-      const answer = serve(stream, { method, query }, one.socket, camera, how);
+      const viewer = connection(t);
+      const answer = serve(stream, { method, query }, viewer.socket, camera, how);
       const shown = (): number[] =>
-        one.taken.flatMap((text) => [...text.matchAll(/<(\d+)>/g)].map((hit) => Number(hit[1])));
-      return { ...one, ...answer, shown };
+        viewer.taken.flatMap((text) => [...text.matchAll(/<(\d+)>/g)].map((hit) => Number(hit[1])));
+      return { ...viewer, ...answer, shown };
     },
   };
 }
@@ -121,7 +121,7 @@ function serve(
   return reply;
 }
 
-t.test('a viewer may ask for fewer frames in a second, and gets one as soon as it is due', async (t) => {
+t.test('a viewer may request a lower rate, and receives each frame as soon as it is due', async (t) => {
   const { watch, show, time } = await world(t);
   const calm = watch({ fps: '5' });
   show(1);
@@ -135,19 +135,22 @@ t.test('a viewer may ask for fewer frames in a second, and gets one as soon as i
   t.same(calm.shown(), [1, 3, 4]);
 });
 
-t.test('a rate may be less than one frame in a second, and a frame may come a tenth of the time early', async (t) => {
-  const { watch, show, time } = await world(t);
-  const calm = watch({ fps: '0.5' });
-  show(1);
-  await time.advance(1799);
-  show(2);
-  await time.advance(1);
-  show(3);
+t.test(
+  'a rate may be less than one frame per second, and a frame may come a tenth of the interval early',
+  async (t) => {
+    const { watch, show, time } = await world(t);
+    const calm = watch({ fps: '0.5' });
+    show(1);
+    await time.advance(1799);
+    show(2);
+    await time.advance(1);
+    show(3);
 
-  t.same(calm.shown(), [1, 3]);
-});
+    t.same(calm.shown(), [1, 3]);
+  },
+);
 
-t.test('who asks for no rate that makes sense gets the frames as they come', async (t) => {
+t.test('an invalid rate is ignored', async (t) => {
   const { watch, show } = await world(t);
   const queries = [{}, { fps: 'none' }, { fps: '' }, { fps: '0' }, { fps: '-5' }, { fps: '1000' }, { fps: '5000' }];
   const viewers = [...queries, { fps: ['5', '7'] }].map((query) => watch(query));
@@ -156,7 +159,7 @@ t.test('who asks for no rate that makes sense gets the frames as they come', asy
   for (const viewer of viewers) t.same(viewer.shown(), [1, 2, 3]);
 });
 
-t.test('what a viewer is and who was turned away is counted', async (t) => {
+t.test('viewers and refused viewers are counted', async (t) => {
   const { watch, counts, gauges, stream } = await world(t, 2);
   const first = watch();
   const second = watch({}, undefined, 'yard');
@@ -167,7 +170,7 @@ t.test('what a viewer is and who was turned away is counted', async (t) => {
   t.equal(first.hijacked, true);
   t.same([third.status, JSON.parse(third.body).error], [503, 'the maximum number of viewers is reached']);
   t.same([third.hijacked, third.taken], [false, []]);
-  t.same([head.status, head.isEnded()], [0, true], 'who asks for the head alone takes no place');
+  t.same([head.status, head.isEnded()], [0, true], 'a HEAD request does not count as a viewer');
   t.notMatch(head.taken.join(''), /--boundary/);
   t.same(counts, { viewers_total: 2, viewers_refused_total: 1 });
   t.same([gauges.viewers?.(), gauges.viewers_lagging?.(), gauges.lag_ms?.()], [2, 0, 0]);
@@ -177,7 +180,7 @@ t.test('what a viewer is and who was turned away is counted', async (t) => {
   t.same([gauges.viewers?.(), stream.watching('yard')], [1, 0]);
 });
 
-t.test('a stream that is asked for behind another answer is refused', async (t) => {
+t.test('a stream requested on a connection with a pending answer is refused', async (t) => {
   const { stream, counts } = await world(t);
   const answer = serve(stream, { method: 'GET', query: {} }, null, 'gate');
 
@@ -185,7 +188,7 @@ t.test('a stream that is asked for behind another answer is refused', async (t) 
   t.same(counts, {});
 });
 
-t.test('the newest frame that is known is shown at once, and the camera is wanted', async (t) => {
+t.test('the newest known frame is sent at once, and the camera is wanted', async (t) => {
   const { watch, latest, wants, stream, counts } = await world(t);
   latest.set('gate', makeFrame('gate', 7, { data: Buffer.from('<7>') }));
   const viewer = watch();
@@ -197,7 +200,7 @@ t.test('the newest frame that is known is shown at once, and the camera is wante
   t.equal(counts.frames_sent_total, 1);
 });
 
-t.test('viewers of a camera that is gone get an end, and so do those to whom another one is shown now', async (t) => {
+t.test('viewers of a removed camera are disconnected, and so are those whose URL now shows another one', async (t) => {
   const { watch, latest, leave } = await world(t);
   const [named, any] = [watch({}, undefined, 'yard'), watch({}, 'any', 'yard')];
   leave('shed');

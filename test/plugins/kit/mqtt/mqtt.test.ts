@@ -7,7 +7,7 @@ import { subscriptions } from '../../../../plugins/kit/mqtt/subscriptions.ts';
 import { covers, filterFault, matches, topicPattern, withoutShare } from '../../../../plugins/kit/mqtt/topic.ts';
 import { acknowledger, puback } from '../../../../plugins/mqtt/client/acknowledger.ts';
 
-t.test('filters match as MQTT 3.1.1 §4.7 says', (t) => {
+t.test('filters match as specified in MQTT 3.1.1 §4.7', (t) => {
   const cases: [string, string, boolean][] = [
     ['sport/tennis/player1/#', 'sport/tennis/player1', true],
     ['sport/tennis/player1/#', 'sport/tennis/player1/score/wimbledon', true],
@@ -44,7 +44,7 @@ t.test('a filter that covers another matches every topic that the other matches'
       filter,
       filter,
       topic,
-      (allowed, asked, name) => !covers(allowed, asked) || !matches(asked, name) || matches(allowed, name),
+      (allowed, filter, name) => !covers(allowed, filter) || !matches(filter, name) || matches(allowed, name),
     ),
     { numRuns: 20_000 },
   );
@@ -53,7 +53,7 @@ t.test('a filter that covers another matches every topic that the other matches'
   t.end();
 });
 
-t.test('faults of filters are told, and shares are taken off', (t) => {
+t.test('faults of filters are reported, and shares are removed', (t) => {
   for (const wrong of ['', 'a/#/b', 'a#', 'a/b+', '$share/group', '$share/group/', 'a\0'])
     t.type(filterFault(wrong), 'string', JSON.stringify(wrong));
   for (const right of ['#', '+', 'a/+/b/#', '$share/group/a/#', '/']) t.equal(filterFault(right), undefined, right);
@@ -61,7 +61,7 @@ t.test('faults of filters are told, and shares are taken off', (t) => {
   t.end();
 });
 
-t.test('{camera} names one level or a part of it, and only proper ids', (t) => {
+t.test('{camera} matches one level or a part of it, and only valid ids', (t) => {
   const whole = topicPattern('$share/g/infoscreen/{camera}/screenshot');
   const part = topicPattern('x/cam-{camera}.jpg');
 
@@ -76,7 +76,7 @@ t.test('{camera} names one level or a part of it, and only proper ids', (t) => {
   t.end();
 });
 
-t.test('a packet over the limit is told from its header, in whatever pieces it comes', (t) => {
+t.test('a packet over the limit is detected from its header, for any chunk size', (t) => {
   const packet = (size: number) => {
     const length: number[] = [];
     for (let rest = size; ; ) {
@@ -107,7 +107,7 @@ t.test('a packet over the limit is told from its header, in whatever pieces it c
   t.end();
 });
 
-t.test('acknowledgements go out in the order of arrival, and what was refused never', async (t) => {
+t.test('acknowledgements are sent in the order of arrival, and never for a refused message', async (t) => {
   const sent: number[] = [];
   const refused: unknown[] = [];
   const acks = acknowledger(
@@ -123,7 +123,7 @@ t.test('acknowledgements go out in the order of arrival, and what was refused ne
   t.same(sent, []);
   open[0]?.reject(new Error('full'));
   open[1]?.resolve();
-  open[3]?.reject(new Error('nobody is told'));
+  open[3]?.reject(new Error('not reported'));
   await Promise.all(all);
 
   t.same(sent, [2, 3]);
@@ -132,7 +132,7 @@ t.test('acknowledgements go out in the order of arrival, and what was refused ne
   t.same([...puback(0x1234)], [0x40, 2, 0x12, 0x34]);
 });
 
-t.test('a filter that was released is missed for a minute, and no longer once it is taken again', (t) => {
+t.test('a released filter is missed for a minute, or until it is subscribed to again', (t) => {
   let now = 0;
   const changes: string[] = [];
   const inbox = subscriptions(

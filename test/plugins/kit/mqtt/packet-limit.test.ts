@@ -4,7 +4,7 @@ import t from 'tap';
 import { packetLimit } from '../../../../plugins/kit/mqtt/packet-limit.ts';
 import { createRemainingLength, MALFORMED, UNFINISHED } from '../../../../plugins/kit/mqtt/remaining-length.ts';
 
-t.test('a length is read from one to four bytes, and the next one begins anew', (t) => {
+t.test('a length is read from one to four bytes, independently of the previous one', (t) => {
   const cases: readonly (readonly [readonly number[], number])[] = [
     [[0], 0],
     [[0x7f], 127],
@@ -25,7 +25,7 @@ t.test('a length is read from one to four bytes, and the next one begins anew', 
   t.end();
 });
 
-t.test('the whole packet counts, its header included', (t) => {
+t.test('the limit applies to the whole packet, its header included', (t) => {
   const packet = (size: number): Buffer => Buffer.concat([Buffer.from([0x30, size]), Buffer.alloc(size)]);
   const long = Buffer.concat([Buffer.from([0x30, 0x80, 0x01]), Buffer.alloc(128)]);
 
@@ -37,7 +37,7 @@ t.test('the whole packet counts, its header included', (t) => {
   const check = packetLimit(12);
   t.equal(check(packet(10).subarray(0, 1)), 'fine');
   t.equal(check(packet(10).subarray(1, 5)), 'fine');
-  t.equal(check(Buffer.concat([packet(10).subarray(5), packet(11)])), 'too-large', 'a packet begins behind another');
+  t.equal(check(Buffer.concat([packet(10).subarray(5), packet(11)])), 'too-large', 'a packet follows another');
   t.equal(packetLimit(12)(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80])), 'malformed');
   t.end();
 });

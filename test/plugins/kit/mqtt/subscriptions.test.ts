@@ -1,4 +1,4 @@
-// The subscriptions of one connection: who gets which message with which QoS, and what is said of filters.
+// The subscriptions of one connection: delivery of messages, QoS, and filters.
 
 import t from 'tap';
 import type { MqttMessage } from '../../../../core/contract/ports.ts';
@@ -23,7 +23,7 @@ function world() {
   return { inbox, add, changes, seen, pass };
 }
 
-t.test('a filter is subscribed to once, with the highest QoS that was asked for', (t) => {
+t.test('a filter is subscribed to once, with the highest requested QoS', (t) => {
   const { inbox, add, changes } = world();
   const first = add('a', 1);
   const second = add('a', 0);
@@ -45,7 +45,7 @@ t.test('a filter is subscribed to once, with the highest QoS that was asked for'
       ['a', 1],
       ['b', 0],
     ],
-    'the others keep theirs',
+    'the other subscriptions remain',
   );
   first();
   first();
@@ -54,7 +54,7 @@ t.test('a filter is subscribed to once, with the highest QoS that was asked for'
   t.end();
 });
 
-t.test('a message reaches everybody whose filter matches, with no more than the QoS of the filter', async (t) => {
+t.test('a message is delivered to every matching filter, with at most the QoS of the filter', async (t) => {
   const { inbox, add, seen } = world();
   add('a/+', 0);
   add('a/b', 1);
@@ -66,22 +66,25 @@ t.test('a message reaches everybody whose filter matches, with no more than the 
   t.same(seen, ['a/+: a/b 0', 'a/b: a/b 1', 'a/+: a/b 0', 'a/b: a/b 0']);
 });
 
-t.test('a copy that the broker sent for certain filters goes to those, unless none of them matches', async (t) => {
-  const { inbox, add, seen } = world();
-  add('a/+');
-  add('a/b');
-  add('#');
-  await inbox.deliver(message('a/b'), new Set(['a/b']));
-  t.same(seen.splice(0), ['a/b: a/b 1']);
-  await inbox.deliver(message('a/b'), new Set(['a/+', '#']));
-  t.same(seen.splice(0), ['a/+: a/b 1', '#: a/b 1']);
-  await inbox.deliver(message('a/b'), new Set(['of/an/earlier/session']));
-  t.equal(seen.splice(0).length, 3);
-  await inbox.deliver(message('a/b'), new Set());
-  t.equal(seen.length, 3);
-});
+t.test(
+  'a copy that the broker sent for certain filters is delivered to those, unless none of them matches',
+  async (t) => {
+    const { inbox, add, seen } = world();
+    add('a/+');
+    add('a/b');
+    add('#');
+    await inbox.deliver(message('a/b'), new Set(['a/b']));
+    t.same(seen.splice(0), ['a/b: a/b 1']);
+    await inbox.deliver(message('a/b'), new Set(['a/+', '#']));
+    t.same(seen.splice(0), ['a/+: a/b 1', '#: a/b 1']);
+    await inbox.deliver(message('a/b'), new Set(['of/an/earlier/session']));
+    t.equal(seen.splice(0).length, 3);
+    await inbox.deliver(message('a/b'), new Set());
+    t.equal(seen.length, 3);
+  },
+);
 
-t.test('a message is through when all are, and refused when one refuses, after the others are done', async (t) => {
+t.test('a delivery completes when all handlers are done, and is refused if one of them refuses', async (t) => {
   const { inbox } = world();
   let open = (): void => {};
   const done: string[] = [];
@@ -107,7 +110,7 @@ t.test('a message is through when all are, and refused when one refuses, after t
   await t.rejects(inbox.deliver(message('b')), { message: 'thrown' });
 });
 
-t.test('a filter that was released is missed for a minute, while nobody else takes its topics', (t) => {
+t.test('a released filter is missed for a minute, unless another filter matches its topics', (t) => {
   const { inbox, add, pass } = world();
   t.equal(inbox.misses('a/b'), false);
   add('a/+')();
@@ -126,7 +129,7 @@ t.test('a filter that was released is missed for a minute, while nobody else tak
   t.end();
 });
 
-t.test('so many released filters are remembered, and the oldest is forgotten first', (t) => {
+t.test('the number of remembered released filters is limited, and the oldest is forgotten first', (t) => {
   const { inbox, add, pass } = world();
   for (let index = 0; index < 1000; index++) add(`f/${index}`)();
   t.equal(inbox.misses('f/0'), true);
@@ -141,7 +144,7 @@ t.test('so many released filters are remembered, and the oldest is forgotten fir
   t.end();
 });
 
-t.test('whoever waits for a topic knows when somebody subscribes to it, or gives up', async (t) => {
+t.test('waiting for a topic ends when a filter for it is subscribed to, or when its signal aborts', async (t) => {
   const { inbox, add } = world();
   const never = new AbortController().signal;
   const control = new AbortController();
@@ -163,7 +166,7 @@ t.test('whoever waits for a topic knows when somebody subscribes to it, or gives
   t.same(outcomes, ['a/b true', 'c false']);
   add('c');
   await turn();
-  t.same(outcomes.length, 2, 'and is told once');
+  t.same(outcomes.length, 2, 'each wait ends once');
   t.equal(await inbox.wanted('c', never), true);
   t.equal(await inbox.wanted('d', AbortSignal.abort()), false);
 });

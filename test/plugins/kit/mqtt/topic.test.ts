@@ -1,4 +1,4 @@
-// Topics and filters at their edges: levels, shares, faults in words, and patterns with a camera.
+// Edge cases of topics and filters: levels, shares, error texts, and patterns with a camera.
 
 import t from 'tap';
 import {
@@ -10,7 +10,7 @@ import {
   withoutShare,
 } from '../../../../plugins/kit/mqtt/topic.ts';
 
-t.test('every level of a topic must have its level in the filter', (t) => {
+t.test('every level of a topic must match its level in the filter', (t) => {
   const cases: readonly (readonly [string, string, boolean])[] = [
     ['a/b', 'a/b', true],
     ['a/b', 'a', false],
@@ -49,11 +49,12 @@ t.test('a filter covers another level by level', (t) => {
     ['+/a', '$x/a', false],
     ['$x/+', '$x/a', true],
   ];
-  for (const [allowed, asked, expected] of cases) t.equal(covers(allowed, asked), expected, `${allowed} and ${asked}`);
+  for (const [allowed, filter, expected] of cases)
+    t.equal(covers(allowed, filter), expected, `${allowed} and ${filter}`);
   t.end();
 });
 
-t.test('a fault is told as the rest of a sentence', (t) => {
+t.test('a fault is described as the rest of a sentence', (t) => {
   const cases: readonly (readonly [string, RegExp | undefined])[] = [
     ['', /^is empty$/],
     ['a\0', /NUL/],
@@ -78,7 +79,7 @@ t.test('a fault is told as the rest of a sentence', (t) => {
   t.end();
 });
 
-t.test('a pattern is a filter, and reads the camera out of its topics', (t) => {
+t.test('a pattern is a filter, and reads the camera from its topics', (t) => {
   const cases: readonly (readonly [string, string, boolean, Readonly<Record<string, string | undefined>>])[] = [
     ['a/{camera}/b', 'a/+/b', true, { 'a/x/b': 'x', 'a/x/c': undefined, 'a/-x/b': '', 'a/x': undefined }],
     ['{camera}', '+', true, { x: 'x', 'x/y': undefined, $x: undefined }],

@@ -1,4 +1,4 @@
-// JetStream over the port of a connection: what is said when there is no connection, or no JetStream.
+// JetStream over the port of a connection: errors without a connection or without JetStream.
 
 import t from 'tap';
 import type { Nats } from '../../../../core/contract/plugin.ts';
@@ -6,14 +6,14 @@ import { noJetStream, openBuckets, openJetStream } from '../../../../plugins/kit
 
 const over = (connection: unknown): Nats => ({ connection: () => connection }) as unknown as Nats;
 
-t.test('without a connection JetStream is away', async (t) => {
+t.test('without a connection JetStream is not available', async (t) => {
   for (const connection of [undefined, null, 'x', {}, { request() {} }]) {
     await t.rejects(openJetStream(over(connection), 'this needs'), { code: 'nats-away', blame: 'environment' });
     await t.rejects(openBuckets(over(connection), 'this needs'), { code: 'nats-away' });
   }
 });
 
-t.test('a server without JetStream is told from one that is away', async (t) => {
+t.test('a server without JetStream is distinguished from an unreachable one', async (t) => {
   const connection = {
     requestMany() {},
     request: () => Promise.reject(new Error('no responders')),

@@ -1,4 +1,4 @@
-// A notification over HTTP: what is sent, and what each answer means for it.
+// A notification over HTTP: the request, and the outcome of each answer.
 
 import t, { type Test } from 'tap';
 import { createHttpClient } from '../../../../plugins/kit/http/fetch.ts';
@@ -24,7 +24,7 @@ async function posted(t: Test, answer: FakeAnswer, more: Partial<PostOptions> = 
   return { sent, requests: server.requests, host: `127.0.0.1:${server.port}` };
 }
 
-t.test('the text goes out with its headers, by POST unless told otherwise', async (t) => {
+t.test('the text is sent with its headers, by POST unless another method is given', async (t) => {
   const { sent, requests } = await posted(t, { status: 204 });
   t.same(sent, { is: 'sent' });
   t.match(requests, [
@@ -36,7 +36,7 @@ t.test('the text goes out with its headers, by POST unless told otherwise', asyn
   t.match(put.requests, [{ method: 'PUT', headers: { 'user-agent': 'other' } }]);
 });
 
-t.test('a request that would be refused again is dropped; anything else is tried again', async (t) => {
+t.test('a request is dropped if a retry would be refused too, otherwise it is retried', async (t) => {
   for (const status of [400, 402, 405, 410, 413, 422, 499]) {
     const { sent, host } = await posted(t, { status, body: 'no s3cret' });
     t.same(sent, { is: 'refused', why: `${host} answered ${status}: no ***. The notification was dropped.` });
@@ -49,7 +49,7 @@ t.test('a request that would be refused again is dropped; anything else is tried
   t.same(later.sent, { is: 'failed', why: `${later.host} answered 429.`, retryAfterMs: 9000 });
 });
 
-t.test('a server that points elsewhere, or is not there, is told with its name', async (t) => {
+t.test('a server that redirects or is unreachable is reported by name', async (t) => {
   const { sent, host } = await posted(t, { status: 302, headers: { location: 'http://other.test/x' } });
   t.same(sent, {
     is: 'failed',
@@ -59,7 +59,7 @@ t.test('a server that points elsewhere, or is not there, is told with its name',
   t.match(away.sent, { is: 'failed', why: /^127\.0\.0\.1:1 cannot be reached: [^*]*\.$/ });
 });
 
-t.test('a service may say more of an answer than its status', async (t) => {
+t.test('a service may add its own explanation to an answer', async (t) => {
   const explain: PostOptions['explain'] = ({ status }) =>
     status === 400 ? { is: 'failed', why: 'The room is full.' } : undefined;
 

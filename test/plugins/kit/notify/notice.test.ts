@@ -1,4 +1,4 @@
-// The words of a notification, for one camera and for many.
+// The text of a notification, for one camera and for several.
 
 import t from 'tap';
 import {
@@ -19,7 +19,7 @@ const notice = (more: Partial<Notice> = {}): Notice => ({
   ...more,
 });
 
-t.test('events of one state are one notice: cameras by name, since the earliest, states in their order', (t) => {
+t.test('events with the same state share a notice: cameras by name, since the earliest, states in order', (t) => {
   const events = [
     { camera: 'yard', is: 'online', since: 7 },
     { camera: 'shed', is: 'offline', since: 9 },
@@ -34,7 +34,7 @@ t.test('events of one state are one notice: cameras by name, since the earliest,
   t.end();
 });
 
-t.test('title and text speak of one camera or of several', (t) => {
+t.test('title and text name one camera or several', (t) => {
   const two = ['gate', 'yard'];
 
   t.equal(titleOf(notice()), 'Camera gate is offline');
@@ -49,7 +49,7 @@ t.test('title and text speak of one camera or of several', (t) => {
   t.end();
 });
 
-t.test('a span is told in its largest whole unit', (t) => {
+t.test('a span is given in its largest whole unit', (t) => {
   const span = (ms: number): string =>
     /after (.*)\.$/.exec(textOf(notice({ is: 'online', since: 0, time: ms })))?.[1] ?? '';
   const cases: readonly (readonly [number, string])[] = [
@@ -68,7 +68,7 @@ t.test('a span is told in its largest whole unit', (t) => {
   t.end();
 });
 
-t.test('ten cameras are named, and of eleven one is only counted', (t) => {
+t.test('up to ten cameras are named, further ones are counted', (t) => {
   const cameras = Array.from({ length: 11 }, (_, index) => `c${index}`);
 
   t.equal(namesOf(cameras.slice(0, 10)), 'c0, c1, c2, c3, c4, c5, c6, c7, c8, c9');
@@ -76,7 +76,7 @@ t.test('ten cameras are named, and of eleven one is only counted', (t) => {
   t.end();
 });
 
-t.test('every placeholder has its value, and what is none stays', (t) => {
+t.test('every placeholder has a value, and unknown ones stay unchanged', (t) => {
   const template = PLACEHOLDERS.map((name) => `{${name}}`).join('|');
   const filled = fillTemplate(template, notice({ cameras: ['a', 'b'] }), (text) => `<${text}>`);
 

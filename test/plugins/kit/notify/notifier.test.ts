@@ -1,4 +1,4 @@
-// A notify node on a virtual clock: which cameras it watches, when it tells of them, and what it remembers.
+// A notify node on a virtual clock: watched cameras, times of notifications, and the stored record.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -89,7 +89,7 @@ async function world(t: Test, more: Partial<NotifyOptions> = {}, onDemand: reado
   };
 }
 
-t.test('cameras that fall silent at about the same time are one notification, and so is their return', async (t) => {
+t.test('cameras that go offline at about the same time share a notification, and so does their return', async (t) => {
   const { time, sent, states, counts, picture, gauge, record, written } = await world(t);
   picture('gate');
   await time.advance(4000);
@@ -113,7 +113,7 @@ t.test('cameras that fall silent at about the same time are one notification, an
   t.equal(gauge('cameras_offline'), 1);
 });
 
-t.test('only cameras of the list are watched, also those that never send, and none on demand', async (t) => {
+t.test('only listed cameras are watched, also those that never send, but none on demand', async (t) => {
   const listed = await world(t, { cameras: ['gate', 'never'] });
   listed.picture('gate');
   listed.picture('other');
@@ -127,21 +127,21 @@ t.test('only cameras of the list are watched, also those that never send, and no
   t.same(all.sent, ['Camera gate is offline']);
 });
 
-t.test('a camera that leaves is forgotten, on the disk too', async (t) => {
+t.test('a removed camera is forgotten, on the disk too', async (t) => {
   const { time, sent, picture, leave, record, written, gauge } = await world(t);
   picture('gate');
   picture('yard');
   await time.advance(62_000);
   leave('yard');
   await time.advance(10_000);
-  t.same(sent, ['Camera gate is offline'], 'what was not told of it yet is left out');
+  t.same(sent, ['Camera gate is offline'], 'no notification of the removed camera');
   await written(() => 'gate' in record());
   leave('gate');
   await written(() => Object.keys(record()).length === 0);
   t.equal(gauge('cameras_offline'), 0);
 });
 
-t.test('a failure degrades the node and is tried again; a refusal is told and not repeated', async (t) => {
+t.test('a failure degrades the node and is retried; a refusal is reported and not retried', async (t) => {
   const { time, sent, states, counts, picture, answers, gauge } = await world(t);
   answers({ is: 'failed', why: 'It is away.' });
   picture('gate');

@@ -1,4 +1,4 @@
-// Notifications on their way: in order, one at a time, again after a failure, on a virtual clock.
+// The sending of notifications: in order, one at a time, repeated after a failure, on a virtual clock.
 
 import t from 'tap';
 import type { Notice } from '../../../../plugins/kit/notify/notice.ts';
@@ -19,11 +19,11 @@ function world(t: { teardown(work: () => void): void }) {
     outbox.run(
       {
         clock: time.clock,
-        send(one, given) {
-          journal.push(`send ${one.cameras}`);
-          return answer(one, given);
+        send(notice, given) {
+          journal.push(`send ${notice.cameras}`);
+          return answer(notice, given);
         },
-        report: (one, { is }) => void journal.push(`${is} ${one.cameras}`),
+        report: (notice, { is }) => void journal.push(`${is} ${notice.cameras}`),
       },
       signal,
     );
@@ -35,7 +35,7 @@ function world(t: { teardown(work: () => void): void }) {
   };
 }
 
-t.test('what waits is sent in order, and what comes later at once', async (t) => {
+t.test('waiting notifications are sent in order, later ones at once', async (t) => {
   const { outbox, journal, run } = world(t);
   outbox.add(notice('a'));
   outbox.add(notice('b'));
@@ -51,7 +51,7 @@ t.test('what waits is sent in order, and what comes later at once', async (t) =>
   t.equal(outbox.waiting, 0);
 });
 
-t.test('one is sent at a time', async (t) => {
+t.test('notifications are sent one at a time', async (t) => {
   const { outbox, journal, run, answer } = world(t);
   let through = (_sent: Sent): void => {};
   answer(
@@ -68,10 +68,10 @@ t.test('one is sent at a time', async (t) => {
   t.equal(outbox.waiting, 2);
   through({ is: 'refused', why: 'No.' });
   await settle();
-  t.same(journal, ['send a', 'refused a', 'send b'], 'what was refused is not sent again');
+  t.same(journal, ['send a', 'refused a', 'send b'], 'a refused notification is not sent again');
 });
 
-t.test('after each failure the pause is longer, up to five minutes, and short again after a success', async (t) => {
+t.test('after each failure the pause grows, up to five minutes; a success resets it', async (t) => {
   const { time, outbox, journal, run, answer } = world(t);
   const attempts = async (ms: number): Promise<number> => {
     journal.length = 0;
@@ -85,7 +85,7 @@ t.test('after each failure the pause is longer, up to five minutes, and short ag
   t.same(journal, ['send a', 'failed a']);
   t.equal(outbox.waiting, 1);
 
-  // Chance shortens a pause by up to 30 %: the second attempt comes after 3.5 to 5 s, the third one 7 to 10 s after that.
+  // Jitter shortens a pause by up to 30 %: the second attempt follows after 3.5 to 5 s, the third 7 to 10 s later.
   t.equal(await attempts(3400), 0);
   t.equal(await attempts(1600), 1);
   t.equal(await attempts(5400), 0);
@@ -103,24 +103,24 @@ t.test('after each failure the pause is longer, up to five minutes, and short ag
   t.equal(await attempts(5000), 1);
 });
 
-t.test('a server may ask for a longer pause, of at most an hour, and for no shorter one', async (t) => {
-  for (const [asked, before, after] of [
+t.test('a server may request a longer pause, of at most an hour, but no shorter one', async (t) => {
+  for (const [requested, before, after] of [
     [60_000, 59_999, 60_000],
     [7_200_000, 3_599_999, 3_600_000],
     [1, 3400, 5000],
   ] as const) {
     const { time, outbox, journal, run, answer } = world(t);
-    answer(async () => ({ ...FAILED, retryAfterMs: asked }) as Sent);
+    answer(async () => ({ ...FAILED, retryAfterMs: requested }) as Sent);
     outbox.add(notice('a'));
     void run();
     await time.advance(before);
-    t.equal(journal.filter((line) => line === 'send a').length, 1, `${asked} before`);
+    t.equal(journal.filter((line) => line === 'send a').length, 1, `${requested} before`);
     await time.advance(after - before);
-    t.equal(journal.filter((line) => line === 'send a').length, 2, `${asked} after`);
+    t.equal(journal.filter((line) => line === 'send a').length, 2, `${requested} after`);
   }
 });
 
-t.test('the oldest is dropped for one too many, also while it is on its way', async (t) => {
+t.test('the oldest notification is dropped over the limit, even while it is being sent', async (t) => {
   const { outbox, journal, run, answer } = world(t);
   let through = (_sent: Sent): void => {};
   answer(
@@ -143,7 +143,7 @@ t.test('the oldest is dropped for one too many, also while it is on its way', as
   t.equal(journal.at(-1), 'sent last');
 });
 
-t.test('a run ends with its signal, and what was on its way is sent again by the next', async (t) => {
+t.test('a run ends with its signal, and the next run repeats the interrupted notification', async (t) => {
   const { outbox, journal, run, answer, control } = world(t);
   const first = new AbortController();
   answer((_one, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))));
@@ -152,7 +152,7 @@ t.test('a run ends with its signal, and what was on its way is sent again by the
   await settle();
   first.abort();
   await running;
-  t.same(journal, ['send a'], 'and is not reported');
+  t.same(journal, ['send a'], 'the interrupted notification is not reported');
   t.equal(outbox.waiting, 1);
 
   answer(async () => ({ is: 'sent' }));
@@ -165,7 +165,7 @@ t.test('a run ends with its signal, and what was on its way is sent again by the
   t.equal(journal.length, 3);
 });
 
-t.test('a run that is aborted during a pause ends, and one whose sending breaks rejects', async (t) => {
+t.test('a run ends when it is aborted during a pause, and rejects when sending throws', async (t) => {
   const { time, outbox, run, answer, control } = world(t);
   answer(async () => FAILED);
   outbox.add(notice('a'));

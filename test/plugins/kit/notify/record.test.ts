@@ -1,29 +1,29 @@
-// The cameras that were reported as offline, on the disk.
+// The stored record of cameras reported as offline.
 
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { createOfflineRecord } from '../../../../plugins/kit/notify/record.ts';
 
-t.test('what was written is read back by the same node, and by no other', async (t) => {
+t.test('a record is read back only by the same node', async (t) => {
   const folder = t.testdir({});
   const offline = new Map([
     ['gate', 5],
     ['yard', 7],
   ]);
   const record = createOfflineRecord(folder, 'mail/me');
-  t.same([...(await record.read())], [], 'nothing was written before');
+  t.same([...(await record.read())], [], 'no record yet');
   await record.write(new Map([['old', 1]]));
   await record.write(offline);
 
   t.same(await createOfflineRecord(folder, 'mail/me').read(), offline);
   t.same([...(await createOfflineRecord(folder, 'mail').read())], []);
-  t.same(readdirSync(join(folder, 'notify')), ['mail%2Fme.json'], 'nothing else is left');
+  t.same(readdirSync(join(folder, 'notify')), ['mail%2Fme.json'], 'no other file remains');
   t.equal(statSync(join(folder, 'notify')).mode & 0o777, 0o700);
   t.equal(statSync(join(folder, 'notify/mail%2Fme.json')).mode & 0o777, 0o600);
 });
 
-t.test('a file that is no record counts as none, and entries that are no times are left out', async (t) => {
+t.test('an invalid file is ignored, and so are entries that are not times', async (t) => {
   const folder = t.testdir({});
   const file = join(folder, 'notify/n.json');
   mkdirSync(join(folder, 'notify'));
@@ -42,6 +42,6 @@ t.test('a file that is no record counts as none, and entries that are no times a
   const most = 4 * 2 ** 20;
   const record = '{"offline":{"a":1}}';
   t.same(await read(record.padEnd(most)), [['a', 1]]);
-  t.same(await read(record.padEnd(most + 1)), [], 'a file that is too long is none of camd');
+  t.same(await read(record.padEnd(most + 1)), [], 'a file that is too long is ignored');
   t.equal(readFileSync(file).length, most + 1);
 });

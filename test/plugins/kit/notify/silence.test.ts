@@ -1,4 +1,4 @@
-// When a camera counts as offline and as back: once each, with hysteresis.
+// A camera is reported offline and back once each, with hysteresis.
 
 import t from 'tap';
 import { escapeJson, fillTemplate, noticesOf, textOf, titleOf } from '../../../../plugins/kit/notify/notice.ts';
@@ -10,31 +10,35 @@ const WALL = 1_000_000;
 
 function watching(known?: ReadonlyMap<string, number>) {
   const silence = createSilence(known);
-  const told: string[] = [];
+  const events: string[] = [];
   return {
     silence,
-    told,
+    events,
     picture: (at: number, camera = 'lobby') => silence.picture(camera, at, WALL + at),
     look(at: number, cameras: readonly string[] = ['lobby']) {
-      for (const event of silence.look(cameras, limits, at, WALL + at)) told.push(`${event.camera} ${event.is} @${at}`);
+      for (const event of silence.look(cameras, limits, at, WALL + at))
+        events.push(`${event.camera} ${event.is} @${at}`);
     },
   };
 }
 
-t.test('a camera is offline once after the delay, and back once when it has sent for long enough', async (t) => {
-  const { picture, look, told } = watching();
-  picture(0);
-  for (let at = 0; at <= 300; at += 10) look(at);
-  for (let at = 300; at <= 500; at += 20) {
-    picture(at);
-    look(at);
-  }
+t.test(
+  'a camera is reported offline once after the delay, and online once when it has sent for long enough',
+  async (t) => {
+    const { picture, look, events } = watching();
+    picture(0);
+    for (let at = 0; at <= 300; at += 10) look(at);
+    for (let at = 300; at <= 500; at += 20) {
+      picture(at);
+      look(at);
+    }
 
-  t.same(told, ['lobby offline @100', 'lobby online @360']);
-});
+    t.same(events, ['lobby offline @100', 'lobby online @360']);
+  },
+);
 
-t.test('a camera that comes and goes is reported once', async (t) => {
-  const { picture, look, told } = watching();
+t.test('an intermittent camera is reported once', async (t) => {
+  const { picture, look, events } = watching();
   picture(0);
   look(100);
   for (let at = 200; at < 2000; at += 150) {
@@ -44,36 +48,33 @@ t.test('a camera that comes and goes is reported once', async (t) => {
     look(at + 140);
   }
 
-  t.same(told, ['lobby offline @100']);
+  t.same(events, ['lobby offline @100']);
 });
 
-t.test(
-  'a camera that never sends is offline after the delay; one that nobody lists and that is gone is not',
-  async (t) => {
-    const { silence, picture, look, told } = watching();
-    look(0, ['lobby']);
-    picture(10, 'pushed');
-    silence.forget('pushed');
-    look(99);
-    look(100);
-    look(200);
+t.test('a listed camera that never sends is offline after the delay; a forgotten one is not reported', async (t) => {
+  const { silence, picture, look, events } = watching();
+  look(0, ['lobby']);
+  picture(10, 'pushed');
+  silence.forget('pushed');
+  look(99);
+  look(100);
+  look(200);
 
-    t.same(told, ['lobby offline @100']);
-  },
-);
+  t.same(events, ['lobby offline @100']);
+});
 
-t.test('a camera that was reported before a restart is not reported again, but its return is', async (t) => {
-  const { picture, look, told } = watching(new Map([['lobby', 5]]));
+t.test('a camera reported before a restart is not reported again until it returns', async (t) => {
+  const { picture, look, events } = watching(new Map([['lobby', 5]]));
   for (const at of [0, 100, 200]) look(at);
   for (const at of [210, 240, 270]) {
     picture(at);
     look(at);
   }
 
-  t.same(told, ['lobby online @270']);
+  t.same(events, ['lobby online @270']);
 });
 
-t.test('no more cameras than the limit are watched', async (t) => {
+t.test('the number of watched cameras is limited', async (t) => {
   const { silence } = watching();
   const many = Array.from({ length: 30 }, (_, index) => `cam-${index}`);
   silence.look(many, limits, 0, 0);
@@ -81,7 +82,7 @@ t.test('no more cameras than the limit are watched', async (t) => {
   t.equal(silence.look(many, limits, 100, 100).length, limits.most);
 });
 
-t.test('cameras of one state share a notice; long lists are cut', async (t) => {
+t.test('cameras with the same state share a notice; long lists are shortened', async (t) => {
   const events = Array.from(
     { length: 12 },
     (_, index) => ({ camera: `cam-${index}`, is: 'offline', since: index }) as const,
@@ -99,21 +100,21 @@ t.test('cameras of one state share a notice; long lists are cut', async (t) => {
   t.equal(back && textOf(back), 'x sends pictures again, after 2 hours.');
 });
 
-t.test('a template is filled, and its values cannot leave their place in JSON', async (t) => {
+t.test('a template is filled, and its values are escaped for JSON', async (t) => {
   const notice = { is: 'offline', cameras: ['a"b\\c\n'], since: 0, time: 0 } as const;
   const text = fillTemplate('{"text":"{cameras} is {state}","other":"{unknown}","n":{}}', notice, escapeJson);
 
   t.same(JSON.parse(text), { text: 'a"b\\c\n is offline', other: '{unknown}', n: {} });
 });
 
-t.test('of notifications that wait the oldest is dropped for a further one', async (t) => {
+t.test('when too many notifications wait, the oldest is dropped', async (t) => {
   const outbox = createOutbox();
   const notice = (time: number) => ({ is: 'offline', cameras: ['lobby'], since: 0, time }) as const;
   const dropped = Array.from({ length: MAX_WAITING + 1 }, (_, index) => outbox.add(notice(index)));
 
   t.equal(outbox.waiting, MAX_WAITING);
   t.same(
-    dropped.flatMap((one) => one?.time ?? []),
+    dropped.flatMap((notice) => notice?.time ?? []),
     [0],
   );
 });

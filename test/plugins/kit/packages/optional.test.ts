@@ -1,4 +1,4 @@
-// Optional packages: those beside camd, those that were installed for it, and those that are nowhere.
+// Optional packages: installed beside camd, installed in its packages folder, or missing.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { optionalPackage } from '../../../../plugins/kit/packages/optional.ts';
 
 const away = (): Promise<never> => Promise.reject(new Error('not beside camd'));
 
-t.test('a package is taken where it is, and one that is nowhere is named with what to do', async (t) => {
+t.test('an installed package is loaded, and a missing one is reported with instructions', async (t) => {
   t.equal(await optionalPackage('camd-test-package', 'this needs', async () => 'beside camd'), 'beside camd');
   await t.rejects(optionalPackage('camd-test-package', 'this needs', away), {
     code: 'missing-package',

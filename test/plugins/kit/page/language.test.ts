@@ -1,9 +1,9 @@
-// The language of a page: the reader's first one that camd speaks.
+// The language of a page: the first preferred language of the user that camd supports.
 
 import t from 'tap';
 import { chooseLanguage, language } from '../../../../plugins/kit/page/shared/language.ts';
 
-t.test('the first language of the reader that camd speaks is taken, else English', async (t) => {
+t.test('the first preferred language that camd supports is used, otherwise English', async (t) => {
   const cases = [
     [['de-CH', 'fr', 'en'], 'de'],
     [['fr', 'DE', 'en'], 'de'],
@@ -14,5 +14,5 @@ t.test('the first language of the reader that camd speaks is taken, else English
   ] as const;
 
   for (const [wanted, expected] of cases) t.equal(chooseLanguage(wanted), expected, wanted.join(', '));
-  t.equal(language, globalThis.navigator?.languages?.[0]?.startsWith('de') ? 'de' : 'en', 'also without a document');
+  t.equal(language, globalThis.navigator?.languages?.[0]?.startsWith('de') ? 'de' : 'en', 'without a document');
 });

@@ -23,7 +23,7 @@ function kinds(texts: Texts, prefix = ''): string[] {
   });
 }
 
-/** The sources, or what a test run has compiled of them: like this file. */
+/** The sources, or their compiled form, as for this file. */
 const ROOT = resolve(import.meta.filename, '../../../../..');
 
 const textsOf = async (file: string, name: string): Promise<Texts> => {

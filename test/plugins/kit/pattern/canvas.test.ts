@@ -1,11 +1,11 @@
-// The canvas of the test picture: every pixel of a shape lands where it belongs, and the units that it touched are marked.
+// The canvas of the test picture: pixels of shapes are drawn at their places, and the changed units are marked.
 
 import t from 'tap';
 import { type Canvas, type Colour, colour, createCanvas, distance } from '../../../../plugins/kit/pattern/canvas.ts';
 
 const INK: Colour = [200, 60, 220];
 
-/** A canvas on which nothing counts as changed. */
+/** A canvas without changed units. */
 function clean(width: number, height: number): Canvas {
   const canvas = createCanvas(width, height);
   canvas.changed.fill(0);
@@ -19,7 +19,7 @@ function drawn(plane: Uint8Array, stride: number, ground: number): string[] {
     .map(([at]) => `${at % stride},${Math.floor(at / stride)}`);
 }
 
-/** All places of a rectangle, as `drawn` writes them. */
+/** All places of a rectangle, in the format of `drawn`. */
 function places(left: number, top: number, right: number, bottom: number): string[] {
   const found: string[] = [];
   for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) found.push(`${x},${y}`);
@@ -38,7 +38,7 @@ t.test('colours have the luminance and the colour differences of JFIF', (t) => {
   t.end();
 });
 
-t.test('planes are padded up to whole units of 16 pixels, black, and wait to be encoded', (t) => {
+t.test('planes are padded to whole units of 16 pixels, black, and marked for encoding', (t) => {
   const canvas = createCanvas(33, 16);
 
   t.match(canvas, { width: 33, height: 16, across: 3, down: 1 });
@@ -52,7 +52,7 @@ t.test('planes are padded up to whole units of 16 pixels, black, and wait to be 
   t.end();
 });
 
-t.test('a rectangle fills its own pixels and no others, in all three planes', (t) => {
+t.test('a rectangle fills only its own pixels, in all three planes', (t) => {
   const canvas = clean(64, 48);
 
   canvas.fill(18, 20, 10, 4, INK);
@@ -86,7 +86,7 @@ t.test('a rectangle is rounded outwards and cut at the edges of the planes', (t)
   t.end();
 });
 
-t.test('a rectangle marks every unit that it touches, and no unit behind its last pixel', (t) => {
+t.test('a rectangle marks every unit that it touches, and no unit after its last pixel', (t) => {
   const marked = (x: number, y: number, width: number, height: number): number[] => {
     const canvas = clean(64, 64);
     canvas.fill(x, y, width, height, INK);
@@ -110,7 +110,7 @@ t.test('a rectangle marks every unit that it touches, and no unit behind its las
   t.end();
 });
 
-t.test('a pixel is blended with what is below it; colours are blended at even places alone', (t) => {
+t.test('a pixel is blended with the existing one; colours are blended only at even places', (t) => {
   const canvas = clean(32, 32);
   canvas.planes[0].fill(100);
 
@@ -129,7 +129,7 @@ t.test('a pixel is blended with what is below it; colours are blended at even pl
   t.end();
 });
 
-t.test('a pixel beside the planes is not drawn, and those at their edges are', (t) => {
+t.test('pixels at the edges of the planes are drawn, those outside are not', (t) => {
   const canvas = clean(32, 16);
 
   for (const [x, y] of [
@@ -150,7 +150,7 @@ t.test('a pixel beside the planes is not drawn, and those at their edges are', (
   t.end();
 });
 
-t.test('a line is as thick as asked, round at its ends and smooth at its edges', (t) => {
+t.test('a line has the given thickness, round ends and smooth edges', (t) => {
   const canvas = clean(64, 32);
 
   canvas.line(20, 10, 40, 10, 5, INK);
@@ -162,7 +162,7 @@ t.test('a line is as thick as asked, round at its ends and smooth at its edges',
     'five pixels across',
   );
   t.same([at(30, 7), at(30, 13)], [0, 0]);
-  t.same([at(18, 10), at(17, 10), at(42, 10), at(43, 10)], [200, 0, 200, 0], 'the ends stand out by half of that');
+  t.same([at(18, 10), at(17, 10), at(42, 10), at(43, 10)], [200, 0, 200, 0], 'the ends extend by half the thickness');
   const edge = 2.5 + 0.5 - Math.hypot(2, 2);
   t.same([at(18, 8), at(42, 12)], [Math.round(200 * edge), Math.round(200 * edge)], 'corners are rounded');
   t.equal(at(17, 9), 0);
@@ -201,10 +201,10 @@ t.test('a line in any direction covers exactly the pixels near it', (t) => {
 });
 
 t.test('the distance to a segment is that to its nearest point', (t) => {
-  t.equal(distance(5, 3, 0, 0, 10, 0), 3, 'beside it');
+  t.equal(distance(5, 3, 0, 0, 10, 0), 3, 'beside the segment');
   t.equal(distance(-3, 4, 0, 0, 10, 0), 5, 'before its start');
   t.equal(distance(14, 3, 0, 0, 10, 0), 5, 'behind its end');
-  t.equal(distance(5, -1, 2, 3, 2, 9), 5, 'before the start of an upright one');
+  t.equal(distance(5, -1, 2, 3, 2, 9), 5, 'before the start of a vertical one');
   t.equal(distance(5, 7, 2, 3, 2, 3), 5, 'a point');
   t.ok(Math.abs(distance(4, 2, 1, 1, 5, 5) - Math.SQRT2) < 1e-12, 'slanting');
   t.end();

@@ -1,4 +1,4 @@
-// The JPEG encoder of drawn pictures: ffmpeg decodes what the canvas holds, and unchanged parts are not encoded again.
+// The JPEG encoder of drawn pictures: ffmpeg decodes the content of the canvas, and unchanged parts are not encoded again.
 
 import { execFile } from 'node:child_process';
 import t from 'tap';
@@ -9,7 +9,7 @@ import { type Canvas, createCanvas } from '../../../../plugins/kit/pattern/canva
 import { createJpegEncoder } from '../../../../plugins/kit/pattern/encode-jpeg.ts';
 import { random } from '../../../support/jpeg.ts';
 
-/** The three planes of the picture, of the size of the picture, as ffmpeg decodes them; fails when it complains. */
+/** The three planes of the picture, at full size, as decoded by ffmpeg; fails on any error output. */
 function decode(jpeg: Buffer, width: number, height: number): Promise<Uint8Array[]> {
   const argv = ['-v', 'warning', '-f', 'mjpeg', '-i', 'pipe:0', '-f', 'rawvideo', '-pix_fmt', 'yuvj420p', 'pipe:1'];
   return new Promise((resolve, reject) => {
@@ -35,7 +35,7 @@ function difference(a: Uint8Array, b: Uint8Array): { mean: number; most: number 
   return { mean: Math.sqrt(squares / a.length), most };
 }
 
-/** Full of noise of this strength around different means, so that all codes of all lengths occur. */
+/** A canvas of noise of this strength around different means, so that codes of all lengths occur. */
 function noisy(canvas: Canvas, strength: number): Canvas {
   const next = random(strength);
   for (const plane of canvas.planes) {
@@ -46,7 +46,7 @@ function noisy(canvas: Canvas, strength: number): Canvas {
   return canvas;
 }
 
-/** The length of the picture up to its last block, and of the whole of it. */
+/** The length of the picture up to its last block, and its total length. */
 const ends = (jpeg: Buffer): unknown[] => [scanLength(jpeg), jpeg.length];
 
 for (const strength of [0, 20, 120, 400]) {
@@ -61,7 +61,7 @@ for (const strength of [0, 20, 120, 400]) {
       // Steps of luminance are 2 to 12, those of colours 3 to 17: half a step at most for each coefficient.
       t.ok(mean < (index === 0 ? 2.6 : 3.6) && most <= (index === 0 ? 12 : 18), `${index}: ${mean} ${most}`);
     }
-    t.same(ends(jpeg), [jpeg.length - 2, jpeg.length], 'not a bit too many');
+    t.same(ends(jpeg), [jpeg.length - 2, jpeg.length], 'no extra bit');
     t.equal(jpeg.byteOffset, HEADROOM);
   });
 }
@@ -95,7 +95,7 @@ t.test('a checkerboard of single pixels is sharp', async (t) => {
   t.ok(difference(luminance, decoded ?? luminance).most <= 12);
 });
 
-t.test('the header says the size, and tables come with it', (t) => {
+t.test('the header has the size and the tables', (t) => {
   const jpeg = createJpegEncoder(createCanvas(1000, 300))();
 
   t.match(readJpegHeader(jpeg), { width: 1000, height: 300, coding: 0xc0, tables: true });
@@ -103,7 +103,7 @@ t.test('the header says the size, and tables come with it', (t) => {
   t.end();
 });
 
-t.test('one picture after the other: only marked units are read again', async (t) => {
+t.test('in a sequence of pictures only marked units are read again', async (t) => {
   const canvas = noisy(createCanvas(240, 48), 30);
   const encode = createJpegEncoder(canvas);
   const first = encode();
@@ -112,7 +112,7 @@ t.test('one picture after the other: only marked units are read again', async (t
     'nothing is left to encode',
   );
   t.ok(encode().equals(first));
-  t.not(encode().buffer, first.buffer, 'each picture has memory of its own');
+  t.not(encode().buffer, first.buffer, 'each picture has its own memory');
 
   // The 25th unit of 45, in the fifth interval.
   canvas.planes[0].fill(0);
@@ -134,10 +134,10 @@ t.test('one picture after the other: only marked units are read again', async (t
   canvas.changed.fill(1);
   const fresh = createCanvas(240, 48);
   for (const [index, plane] of canvas.planes.entries()) fresh.planes[index]?.set(plane);
-  t.ok(encode().equals(createJpegEncoder(fresh)()), 'all marked: as if it were the first');
+  t.ok(encode().equals(createJpegEncoder(fresh)()), 'all marked: the same as a first picture');
 });
 
-t.test('restart markers count up to seven and begin again', (t) => {
+t.test('restart markers count up to seven and start again', (t) => {
   const jpeg = createJpegEncoder(createCanvas(16 * 60, 16))();
   const markers: number[] = [];
   const start = jpeg.indexOf(Buffer.from([0xff, 0xda]));
@@ -150,7 +150,7 @@ t.test('restart markers count up to seven and begin again', (t) => {
   t.end();
 });
 
-t.test('the most that the units of an interval can hold is whole', async (t) => {
+t.test('an interval with the largest possible units is encoded completely', async (t) => {
   const canvas = createCanvas(80, 16);
   const next = random(3);
   // Black or white at random.

@@ -21,7 +21,7 @@ function quantised(samples: readonly number[], steps: readonly number[]): Int16A
   return out;
 }
 
-t.test('every coefficient is that of the definition, divided by its step', (t) => {
+t.test('every coefficient equals the definition, divided by its step', (t) => {
   const next = random(5);
   for (let round = 0; round < 20; round++) {
     const samples = Array.from({ length: 64 }, () => Math.floor(next() * 256) - 128);
@@ -38,7 +38,7 @@ t.test('every coefficient is that of the definition, divided by its step', (t) =
   t.end();
 });
 
-t.test('a block of one colour has its mean as its only coefficient', (t) => {
+t.test('a block of one colour has only its mean as a coefficient', (t) => {
   const found = quantised(new Array(64).fill(-37), new Array(64).fill(2));
 
   t.same([...found], [(-37 * 8) / 2, ...new Array(63).fill(0)]);

@@ -20,24 +20,24 @@ for (const [width, height] of [
     for (let number = 0; number < 5; number++) {
       const picture = draw(number, NOON + number * 40, 25);
       t.match(recognise(picture), { type: 'image/jpeg', width, height, length: picture.length });
-      t.equal(picture.byteOffset, HEADROOM, 'there is room for framing');
+      t.equal(picture.byteOffset, HEADROOM, 'headroom for framing');
       const { info } = await sharp(picture, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
       t.match(info, { width, height, channels: 3 });
     }
   });
 }
 
-t.test('a picture drawn after others is the one that is drawn at once', async (t) => {
+t.test('a picture drawn after others equals one drawn first', async (t) => {
   const options = { width: 640, height: 360, name: 'yard' };
   const used = createPattern(options);
   for (let number = 0; number < 20; number++) used(number, NOON + number * 1733, 30);
 
   const later = used(20, NOON + 61_000, 30);
 
-  t.ok(later.equals(createPattern(options)(20, NOON + 61_000, 30)), 'nothing of the pictures before is left');
+  t.ok(later.equals(createPattern(options)(20, NOON + 61_000, 30)), 'no remains of earlier pictures');
 });
 
-t.test('the colour bars have the colours of colour bars', async (t) => {
+t.test('the colour bars have the standard colours', async (t) => {
   const picture = createPattern({ width: 1280, height: 720, name: 'bars' })(0, NOON, 30);
   const { data } = await sharp(picture).raw().toBuffer({ resolveWithObject: true });
   const at = (x: number) => [...data.subarray((100 * 1280 + x) * 3, (100 * 1280 + x) * 3 + 3)];
@@ -61,9 +61,9 @@ async function pixelsOf(picture: Buffer): Promise<(x: number, y: number) => read
 
 const isOrange = ([r, g, b]: readonly [number, number, number]): boolean => r > 200 && g > 100 && g < 200 && b < 120;
 
-t.test('the hand goes round once a minute, and the runner from left to right every two seconds', async (t) => {
+t.test('the hand turns once per minute, and the runner moves from left to right every two seconds', async (t) => {
   const draw = createPattern({ width: 1280, height: 720, name: 'hand' });
-  // The dial of this size: its middle and a place half-way to its edge.
+  // The dial at this size: its centre and a point half-way to its edge.
   const [x, y, half] = [1073, 482, 78];
   for (const [seconds, across, down] of [
     [0, 0, -1],
@@ -109,13 +109,13 @@ for (const { width, height, name, fps, digests } of [
   { width: 1600, height: 320, name: 'wide', fps: 30, digests: ['37b2cd11d807fa77', '317c13dce9dfd4b4'] },
   { width: 240, height: 640, name: 'tall', fps: 1, digests: ['01da7d51e14a279e', '146f2eeda23b48fb'] },
 ]) {
-  t.test(`the picture of ${width}x${height} is the known one to the last bit`, (t) => {
+  t.test(`the picture of ${width}x${height} equals the known one to the last bit`, (t) => {
     const draw = createPattern({ width, height, name });
 
     const pictures = [draw(1_234_567, AFTERNOON, fps), draw(1_234_568, AFTERNOON + 17_345, fps)];
 
     const found = pictures.map((picture) => createHash('sha256').update(picture).digest('hex').slice(0, 16));
-    t.same(found, digests, 'look at the picture when it was changed on purpose, and write its new digest here');
+    t.same(found, digests, 'after an intended change, check the picture and update its digest here');
     t.end();
   });
 }

@@ -1,4 +1,4 @@
-// The stroke font of the test picture: characters as pixels, at the place and in the size that is asked for.
+// The stroke font of the test picture: characters as pixels, at the requested place and size.
 
 import t from 'tap';
 import { type Canvas, createCanvas } from '../../../../plugins/kit/pattern/canvas.ts';
@@ -21,7 +21,7 @@ function written(text: string, size: number, x = 4, y = 4): Canvas {
   return canvas;
 }
 
-t.test('digits, capitals and signs are readable, with capitals of the height that is asked for', (t) => {
+t.test('digits, capitals and signs are readable, with capitals of the requested height', (t) => {
   t.equal(
     art(written('7K:', 12), 2, 3, 33, 18),
     dedent`
@@ -67,7 +67,7 @@ t.test('digits, capitals and signs are readable, with capitals of the height tha
   t.end();
 });
 
-t.test('a character that the font lacks is a box of the same size, in strokes as thick as the size needs', (t) => {
+t.test('a missing character is drawn as a box of the same size, with strokes scaled to the size', (t) => {
   t.equal(
     art(written('×ü', 24), 6, 2, 46, 31),
     dedent`
@@ -105,7 +105,7 @@ t.test('a character that the font lacks is a box of the same size, in strokes as
   t.end();
 });
 
-t.test('characters stand at equal distances from the rounded place on, also where they are cut off', (t) => {
+t.test('characters are placed at equal distances from the rounded position, also where they are clipped', (t) => {
   t.equal(advance(12), 11);
   t.equal(advance(24), 22);
   const shifted = (x: number, y: number): string => art(written('I', 12, x, y), 20, 10, 40, 30);

@@ -11,7 +11,7 @@ import { sampleJpeg } from '../../../support/jpeg.ts';
 import { klipper } from '../../../support/klipper.ts';
 import { until } from '../../../support/until.ts';
 
-/** The turns that a series of states gives: numbers, or why there is none. */
+/** The turns of a series of states: numbers, or the reason without a turn. */
 function turnsOf(options: ConditionOptions, states: readonly (PrinterState | undefined)[]): (number | string)[] {
   let now = 0;
   const turns = createTurns({ printer: 'p', ...options }, { monotonic: () => now });
@@ -25,7 +25,7 @@ function turnsOf(options: ConditionOptions, states: readonly (PrinterState | und
 
 const at = (layer: number, is: 'printing' | 'paused' = 'printing'): PrinterState => ({ is, layer });
 
-t.test('a state holds or says why not', async (t) => {
+t.test('a state yields a turn or the reason why it does not', async (t) => {
   const states = [
     undefined,
     { is: 'off' },
@@ -52,7 +52,7 @@ t.test('a state holds or says why not', async (t) => {
   t.same(turnsOf({ when: 'off' }, states).slice(0, 3), [not, 1, 'the printer is ready']);
 });
 
-t.test('each layer, or each n-th, is a turn of its own', async (t) => {
+t.test('each layer, or each n-th one, is a separate turn', async (t) => {
   t.same(turnsOf({ layers: 1 }, [at(1), at(1), at(2), at(3), at(3)]), [1, 1, 2, 3, 3]);
   t.same(turnsOf({ layers: 5 }, [at(1), at(2), at(5), at(6), at(10), at(12)]), [1, 1, 1, 2, 2, 3]);
   t.same(turnsOf({ layers: 1 }, [at(40), at(41)]), [1, 2], 'a print that was under way');
@@ -65,11 +65,11 @@ t.test('each layer, or each n-th, is a turn of its own', async (t) => {
   t.same(
     turnsOf({ layers: 1, when: 'printing' }, [at(3), at(3, 'paused'), at(3), at(4)]),
     [1, 'the printer is paused', 1, 2],
-    'a pause begins no layer anew',
+    'a pause does not start a layer again',
   );
 });
 
-/** A camera with 20 pictures a second, a printer, and a server that notes what is uploaded. */
+/** A camera with 20 pictures per second, a printer, and a server that records uploads. */
 async function start(t: Ending, options: string, camera = 'source/test-pattern, fps: 20, size: 64x48') {
   const printer = await klipper(t);
   const uploads: string[] = [];
@@ -102,7 +102,7 @@ pipeline:
   up: { use: upload/http, from: camera, url: "http://127.0.0.1:${port}/", every: 100ms, printer: printer, ${options} }
 `,
   );
-  /** Lets the camera send so many more pictures. */
+  /** Waits until the camera has sent this many more pictures. */
   const pictures = async (count: number): Promise<void> => {
     const before = camd.status('camera').framesOut;
     await until(() => camd.status('camera').framesOut >= before + count, `${count} pictures`);
@@ -111,7 +111,7 @@ pipeline:
   return { camd, printer, uploads, pictures, refuseNext };
 }
 
-t.test('nothing is uploaded before the print and after it', async (t) => {
+t.test('nothing is uploaded before and after the print', async (t) => {
   const { camd, printer, uploads, pictures } = await start(t, 'when: printing');
   await pictures(20);
   t.equal(uploads.length, 0);
@@ -161,7 +161,7 @@ t.test('a picture from before the layer is not sent for it, however new it is', 
   await until(() => camd.status('up').metrics.uploaded_total === 1, 'the answer');
 });
 
-t.test('a printer whose node has gone holds uploads back until it is there again', async (t) => {
+t.test('uploads wait while the node of the printer is missing', async (t) => {
   const { camd, printer, uploads, pictures } = await start(t, 'when: printing');
   printer.change({ print_stats: { state: 'printing' } });
   await until(() => uploads.length >= 1, 'an upload');
@@ -174,7 +174,7 @@ t.test('a printer whose node has gone holds uploads back until it is there again
   t.ok(camd.lines.some(({ node, msg }) => node === 'up' && msg === 'waiting: the printer is off'));
 });
 
-t.test('a printer that tells no layers, as behind PrusaLink, is told of once', async (t) => {
+t.test('a printer that reports no layers, as with PrusaLink, is logged once', async (t) => {
   const { camd, printer, uploads, pictures } = await start(t, 'when: printing, layers: 1');
   printer.change({ print_stats: { state: 'printing' } });
   await until(() => camd.port('printer', 'printer').state()?.is === 'printing', 'the print');
@@ -186,7 +186,7 @@ t.test('a printer that tells no layers, as behind PrusaLink, is told of once', a
   );
 });
 
-t.test('when and layers need a printer, and when knows these words', async (t) => {
+t.test('when and layers require a printer, and when accepts only these words', async (t) => {
   const wrong = (options: string) =>
     run(
       t,

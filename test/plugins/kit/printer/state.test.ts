@@ -1,26 +1,26 @@
-// The state of a printer as its port gives it, and turns that follow from it.
+// The state of a printer as its port reports it, and the turns derived from it.
 
 import t from 'tap';
 import type { PrinterState } from '../../../../core/contract/plugin.ts';
 import { type ConditionOptions, createTurns } from '../../../../plugins/kit/printer/condition.ts';
 import { createPrinterState } from '../../../../plugins/kit/printer/state.ts';
 
-t.test('listeners are told of what differs, until they are released', (t) => {
+t.test('listeners are notified of changes until they are released', (t) => {
   const { port, set } = createPrinterState();
-  const told: string[] = [];
-  const listener = ({ is, layer }: PrinterState): void => void told.push(`${is} ${layer}`);
+  const changes: string[] = [];
+  const listener = ({ is, layer }: PrinterState): void => void changes.push(`${is} ${layer}`);
   t.equal(port.state(), undefined);
   const first = port.watch(listener);
   port.watch(listener);
   set({ is: 'ready' });
   set({ is: 'ready' });
-  t.same(told.splice(0), ['ready undefined', 'ready undefined']);
+  t.same(changes.splice(0), ['ready undefined', 'ready undefined']);
   first();
   first();
   set({ is: 'printing', layer: 1 });
   set({ is: 'printing', layer: 1 });
   set({ is: 'printing', layer: 2 });
-  t.same(told, ['printing 1', 'printing 2']);
+  t.same(changes, ['printing 1', 'printing 2']);
   t.same(port.state(), { is: 'printing', layer: 2 });
   t.end();
 });
@@ -36,7 +36,7 @@ function turns(options: ConditionOptions) {
   };
 }
 
-t.test('without layers all time in which the condition holds is one turn', (t) => {
+t.test('without layers, the whole time in which the condition holds is one turn', (t) => {
   const see = turns({ when: ['printing', 'paused'] });
 
   t.equal(createTurns({}, { monotonic: () => 0 }).now(), 'the printer has not answered yet');
@@ -50,7 +50,7 @@ t.test('without layers all time in which the condition holds is one turn', (t) =
   t.end();
 });
 
-t.test('"on" is every state but off, and no state at all asks for none', (t) => {
+t.test('"on" matches every state except off, and no condition matches any state', (t) => {
   const on = turns({ when: 'on' });
   t.equal(on({ is: 'error' }), '1 @110');
   t.equal(on({ is: 'off' }), 'the printer is off');
@@ -59,7 +59,7 @@ t.test('"on" is every state but off, and no state at all asks for none', (t) => 
   t.end();
 });
 
-t.test('each n-th layer has a turn, counted from where the print is, and anew when it begins again', (t) => {
+t.test('each n-th layer has a turn, counted from the current layer, and again from the start of a new print', (t) => {
   const see = turns({ when: 'printing', layers: 2 });
   const layer = (number: number) => see({ is: 'printing', layer: number });
 
@@ -70,7 +70,7 @@ t.test('each n-th layer has a turn, counted from where the print is, and anew wh
   t.equal(layer(7), '2 @140');
   t.equal(layer(10), '3 @160');
   t.equal(see({ is: 'paused', layer: 10 }), 'the printer is paused');
-  t.equal(layer(10), '3 @160', 'a layer that had its turn has none after a pause');
+  t.equal(layer(10), '3 @160', 'a layer with a turn has no second one after a pause');
   t.equal(layer(1), '4 @190', 'the next print');
   t.equal(see({ is: 'ready' }), 'the printer is ready');
   t.equal(layer(1), '5 @210');

@@ -1,4 +1,4 @@
-// Child processes: nothing is left behind, whatever they do.
+// Child processes: none remains, whatever they do.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -12,25 +12,25 @@ import { createLineReader } from '../../../../plugins/kit/process/lines.ts';
 import { createStderrLog } from '../../../../plugins/kit/process/stderr-log.ts';
 import { until } from '../../../support/until.ts';
 
-/** On a machine with much else to do. */
+/** For a busy machine. */
 const LONG = { timeout: 120_000 };
 
-/** Living processes and zombies whose command line or group says that they are of this test. */
+/** Running processes and zombies of this test, by command line or group. */
 function left(marker: string): string[] {
   const found: string[] = [];
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      // A zombie has no command line any more; ours are counted below.
+      // A zombie has no command line; those of this test are counted below.
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
       if (command.includes(marker)) found.push(`${pid} ${command}`);
     } catch {
-      // Ended meanwhile.
+      // The process has ended meanwhile.
     }
   }
   return found;
 }
 
-/** Zombies that this process has not waited for. */
+/** Zombies that this process has not reaped. */
 function zombies(): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -68,7 +68,7 @@ async function start(
   return { child, output: () => Buffer.concat(chunks).toString(), lines };
 }
 
-/** A marker that no other test or run has. */
+/** A marker unique to this test and run. */
 const unique = (name: string): string => `camd-${name}-${process.pid}-${Math.random().toString(36).slice(2)}`;
 
 t.test('the output is complete when the child has ended, and arguments are not interpreted', async (t) => {
@@ -81,7 +81,7 @@ t.test('the output is complete when the child has ended, and arguments are not i
   t.same(lines, []);
 });
 
-t.test('ten megabytes of output arrive before the end is told', async (t) => {
+t.test('ten megabytes of output arrive before the end is reported', async (t) => {
   const { child, output } = await start(['head', '-c', '10000000', '/dev/zero']);
 
   await child.ended;
@@ -89,7 +89,7 @@ t.test('ten megabytes of output arrive before the end is told', async (t) => {
   t.equal(output().length, 10_000_000);
 });
 
-t.test('a command that does not exist is named, and so is a folder that does not exist', async (t) => {
+t.test('a missing command or folder is reported by name', async (t) => {
   const missing = await start(['camd-no-such-program', '-x']).catch((cause: unknown) => cause);
   const folder = await start(['true'], { cwd: '/no/such/folder' }).catch((cause: unknown) => cause);
   const forbidden = await start(['/etc/passwd']).catch((cause: unknown) => cause);
@@ -102,7 +102,7 @@ t.test('a command that does not exist is named, and so is a folder that does not
   t.ok(isFault(missing));
 });
 
-t.test('a child is asked to end first and may say goodbye', async (t) => {
+t.test('a child is terminated with SIGTERM first and may still write output', async (t) => {
   const { child, output } = await start([
     'sh',
     '-c',
@@ -116,7 +116,7 @@ t.test('a child is asked to end first and may say goodbye', async (t) => {
   t.equal(output(), 'up\nbye\n');
 });
 
-t.test('a child that ignores SIGTERM is killed after the grace', async (t) => {
+t.test('a child that ignores SIGTERM is killed after the grace period', async (t) => {
   const { child, output } = await start(['sh', '-c', 'trap "" TERM; echo up; while :; do sleep 0.05; done'], {
     grace: 100,
   });
@@ -137,7 +137,7 @@ t.test('a child that is stopped (SIGSTOP) ends as well', async (t) => {
 });
 
 t.test(
-  'grandchildren go with the group, also when the leader has died first or they ignore SIGTERM',
+  'grandchildren end with the group, also if the leader has died first or they ignore SIGTERM',
   LONG,
   async (t) => {
     const marker = unique('grandchild');
@@ -159,7 +159,7 @@ t.test(
   },
 );
 
-t.test('a daemon that left its group and session is found and ended', async (t) => {
+t.test('a daemon outside its group and session is found and ended', async (t) => {
   const marker = unique('daemon');
   const daemon = `setsid sh -c 'trap "" TERM HUP; while :; do sleep 0.05; done' ${marker} </dev/null >/dev/null 2>&1 &`;
   const { child, output } = await start(['sh', '-c', `${daemon} echo up; wait`], { grace: 100 });
@@ -171,7 +171,7 @@ t.test('a daemon that left its group and session is found and ended', async (t) 
   t.pass();
 });
 
-t.test('of a child killed 100 times, half of them forking, no zombie and no orphan is left', LONG, async (t) => {
+t.test('after 100 killed children, half of them forking, no zombie and no orphan remains', LONG, async (t) => {
   const marker = unique('hundred');
   for (let round = 0; round < 10; round++) {
     const batch = await Promise.all(
@@ -192,7 +192,7 @@ t.test('of a child killed 100 times, half of them forking, no zombie and no orph
   t.same(zombies(), []);
 });
 
-t.test('many children at once are no reason for a warning', async (t) => {
+t.test('many children at once cause no warning', async (t) => {
   const before = process.listenerCount('exit');
   const children = await Promise.all(Array.from({ length: 20 }, () => start(['sleep', '1000'])));
 
@@ -200,7 +200,7 @@ t.test('many children at once are no reason for a warning', async (t) => {
   await Promise.all(children.map(({ child }) => child.stop()));
 });
 
-t.test('a child is given no secrets of ours and none of the variables that systemd meant for camd', async (t) => {
+t.test('a child receives no secrets of camd and none of its systemd variables', async (t) => {
   const ours = {
     PATH: '/bin',
     HOME: '/h',
@@ -230,7 +230,7 @@ t.test('a child runs in its folder with its environment', async (t) => {
   t.ok(existsSync(join(folder, 'here')));
 });
 
-t.test('stderr comes as lines, whatever their ends and however they are cut', async (t) => {
+t.test('stderr is split into lines, for any line ending and any chunk size', async (t) => {
   const lines: string[] = [];
   const reader = createLineReader(12, (line) => void lines.push(line));
   const bytes = Buffer.from('one\r\ntwo\rthree\n\n   \n\x1b[31mred\nthis is much too long\nlast ü');
@@ -241,7 +241,7 @@ t.test('stderr comes as lines, whatever their ends and however they are cut', as
   t.same(lines, ['one', 'two', 'three', '\ufffd[31mred', 'this is much…', 'last ü']);
 });
 
-t.test('a program that talks all the time is logged at a bounded rate, and its last complaint is kept', async (t) => {
+t.test('the log rate of a verbose program is limited, and its last error line is kept', async (t) => {
   const logged: (Readonly<Record<string, unknown>> | undefined)[] = [];
   const log = {
     debug() {},
@@ -267,7 +267,7 @@ t.test('a program that talks all the time is logged at a bounded rate, and its l
   t.equal(stderrLog.lastErrorLine(), undefined);
 });
 
-t.test('a child dies with a camd that ends without stopping it', LONG, async () => {
+t.test('a child ends with a camd that ends without stopping it', LONG, async () => {
   const marker = `${100_000 + process.pid}.5`;
   const program = `
     import { startChild } from './plugins/kit/process/child.ts';

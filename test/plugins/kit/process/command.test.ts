@@ -1,4 +1,4 @@
-// One run of a command: its bytes, its end in a sentence, and what its stdin takes.
+// One run of a command: its output, its exit message, and its stdin.
 
 import t from 'tap';
 import { startChild } from '../../../../plugins/kit/process/child.ts';
@@ -23,7 +23,7 @@ function command(script: string, more: Partial<CommandOptions> = {}) {
   return { made, world, run, output: () => output };
 }
 
-t.test('how a command ended is told, with what it wrote and said', async (t) => {
+t.test('the exit message of a command includes the bytes written and its last error line', async (t) => {
   const cases: readonly (readonly [string, string, string])[] = [
     ['printf abc', 'abc', 'The command sh ended with status 0.'],
     ['exit 3', '', 'The command sh ended with status 3 and wrote no bytes.'],
@@ -42,7 +42,7 @@ t.test('how a command ended is told, with what it wrote and said', async (t) => 
   }
 });
 
-t.test('a name and an explanation of its own take the place of the general ones', async (t) => {
+t.test('a given name and explanation replace the general ones', async (t) => {
   const explain = (line: string) => (line === 'E7' ? 'The lens is closed.' : undefined);
 
   t.equal(command('').made.what, 'The command sh');
@@ -51,7 +51,7 @@ t.test('a name and an explanation of its own take the place of the general ones'
   t.match(await command('echo E8 >&2', { explain }).run(), { message: /it said: E8$/ });
 });
 
-t.test('what an earlier run said does not explain the end of a later one', async (t) => {
+t.test('error lines of an earlier run do not explain the end of a later one', async (t) => {
   const folder = t.testdir({});
   const { run } = command(`test -e ${folder}/x || { touch ${folder}/x; echo error >&2; }`);
 
@@ -65,7 +65,7 @@ t.test('a command runs in its folder with its variables', async (t) => {
   t.equal(output(), '/ b\n');
 });
 
-t.test('a command ends with its signal, also with one that was aborted before', async (t) => {
+t.test('a command ends with its signal, also with an already aborted one', async (t) => {
   const control = new AbortController();
   const { run, output } = command('echo up; exec sleep 600');
   const running = run(control.signal);
@@ -90,11 +90,11 @@ async function reader(script: string, input = true) {
   return { child, output: () => output };
 }
 
-t.test('what is written to a program arrives in order, and its stdin ends once', async (t) => {
+t.test('data written to a program arrives in order, and its stdin ends once', async (t) => {
   const { child, output } = await reader('cat');
   child.write('one ');
   t.equal(await child.feed(Buffer.from('two ')), true);
-  t.equal(await child.feed(Buffer.alloc(500_000, 'x')), true, 'more than a pipe holds');
+  t.equal(await child.feed(Buffer.alloc(500_000, 'x')), true, 'more than the capacity of a pipe');
   child.finish();
   t.same(await child.ended, { code: 0, signal: null });
   t.equal(output().length, 500_008);
@@ -103,7 +103,7 @@ t.test('what is written to a program arrives in order, and its stdin ends once',
   t.doesNotThrow(() => child.write('late'));
 });
 
-t.test('a program without a stdin takes nothing, and one that ends does not keep its feeder waiting', async (t) => {
+t.test('a program without a stdin accepts no data, and one that ends does not block its writer', async (t) => {
   const { child } = await reader('sleep 600', false);
   t.equal(await child.feed(Buffer.from('x')), false);
   child.signal('SIGTERM');
@@ -113,10 +113,10 @@ t.test('a program without a stdin takes nothing, and one that ends does not keep
   t.equal(await deaf.child.feed(Buffer.alloc(1_000_000)), false);
 });
 
-t.test('a farewell comes before SIGTERM', async (t) => {
+t.test('the stop message is written before SIGTERM', async (t) => {
   const { child, output } = await reader('read line; echo "got $line"');
   const stopped = child.stop(() => child.write('bye\n'));
   t.same(await stopped, { code: 0, signal: null });
   t.equal(output(), 'got bye\n');
-  t.same(await child.stop(), { code: 0, signal: null }, 'asked again, it is the same end');
+  t.same(await child.stop(), { code: 0, signal: null }, 'a second stop returns the same end');
 });

@@ -1,4 +1,4 @@
-// Which processes have a file open, and which are left of a child.
+// Processes that have a file open, and processes that remain of a child.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -24,7 +24,7 @@ t.test('a process that has a file open is found with its name', async (t) => {
   t.same(await holdersOf(new Set()), []);
 });
 
-t.test('a holder is described with its unit, where it has one', (t) => {
+t.test('a holder is described with its unit, if it has one', (t) => {
   t.equal(describeHolder({ pid: 812, name: 'mjpg', unit: 'mjpg.service' }), 'pid 812 (mjpg, unit mjpg.service)');
   t.equal(describeHolder({ pid: 812, name: 'mjpg', unit: undefined }), 'pid 812 (mjpg)');
   t.end();
@@ -41,7 +41,7 @@ async function child(
   return Object.assign(made, { pid: made.pid ?? 0 });
 }
 
-t.test('members of a group and bearers of the mark are found, and nobody else', async (t) => {
+t.test('only members of a group and processes with the mark are found', async (t) => {
   const mark = randomUUID();
   const leader = await child(t, {}, true);
   const marked = await child(t, { [MARK]: mark }, true);
@@ -50,16 +50,16 @@ t.test('members of a group and bearers of the mark are found, and nobody else', 
     until(async () => {
       const remains = await findRemains(leader.pid, mark);
       return remains?.includes(marked.pid) && remains;
-    }, 'the program behind the spawn');
+    }, 'the started program');
 
   t.same([...(await found())].sort(), [leader.pid, marked.pid].sort());
   t.equal((await findRemains(other.pid, 'nobody'))?.length, 1);
   leader.kill('SIGKILL');
   await once(leader, 'exit');
-  t.same(await found(), [marked.pid], 'without the group, the mark still tells');
+  t.same(await found(), [marked.pid], 'found by the mark, without the group');
 });
 
-t.test('a signal reaches a whole group, and a group that is gone is told', async (t) => {
+t.test('a signal reaches a whole group, and a group that no longer exists is reported', async (t) => {
   const leader = await child(t, {}, true);
   t.equal(groupLives(leader.pid), true);
   t.equal(signalGroup(leader.pid, 'SIGTERM'), true);

@@ -1,4 +1,4 @@
-// What programs say and get: lines, error lines, environments, whole outputs.
+// Texts of programs: lines, error lines, environments, complete outputs.
 
 import t from 'tap';
 import type { Log } from '../../../../core/base/log.ts';
@@ -17,7 +17,7 @@ function lines(max: number, ...chunks: readonly string[]): readonly string[] {
   return found;
 }
 
-t.test('a line ends with LF, CR LF or CR, in whatever pieces it comes', (t) => {
+t.test('a line ends with LF, CR LF or CR, for any chunk size', (t) => {
   t.same(lines(100, 'a\nb\r\nc\rd'), ['a', 'b', 'c', '(end)', 'd']);
   t.same(lines(100, 'a', 'b', '\n', '\n\r', ' \n', 'c\n'), ['ab', 'c', '(end)']);
   t.same(lines(100), ['(end)']);
@@ -25,7 +25,7 @@ t.test('a line ends with LF, CR LF or CR, in whatever pieces it comes', (t) => {
   t.end();
 });
 
-t.test('a line over the limit is cut, and the next one is whole again', (t) => {
+t.test('a line over the limit is truncated, and the next one is complete', (t) => {
   t.same(lines(3, 'abc\nabcd\nab\n'), ['abc', 'abc…', 'ab', '(end)']);
   t.same(lines(3, 'abcdefg'), ['(end)', 'abc…']);
   t.end();
@@ -43,7 +43,7 @@ function stderrLog() {
   return { made: createStderrLog(log as unknown as Log, time.clock), written, time };
 }
 
-t.test('the last line that sounds like an error explains an end, or else the last line', (t) => {
+t.test('the last line that looks like an error explains an end, or else the last line', (t) => {
   const { made } = stderrLog();
   t.equal(made.lastErrorLine(), undefined);
   made.line('starting');
@@ -68,7 +68,7 @@ t.test('the password of a URL is masked', (t) => {
   t.end();
 });
 
-t.test('so many lines are written in ten seconds, and then it is told how many were left out', async (t) => {
+t.test('the number of lines logged in ten seconds is limited, and the number of skipped ones is logged', async (t) => {
   const { made, written, time } = stderrLog();
   for (let index = 1; index <= 25; index++) made.line(`line ${index}`);
   t.equal(written.length, 20);
@@ -87,7 +87,7 @@ t.test('so many lines are written in ten seconds, and then it is told how many w
   t.end();
 });
 
-t.test('a child gets what programs need and what it is given, and no secret', (t) => {
+t.test('a child receives standard and given variables, and no secret', (t) => {
   const ours = {
     PATH: '/bin',
     LC_ALL: 'C',
@@ -111,7 +111,7 @@ t.test('a child gets what programs need and what it is given, and no secret', (t
 
 const node = (code: string): readonly string[] => [process.execPath, '-e', code];
 
-t.test('a program is run to its end for its text and its status', async (t) => {
+t.test('a program runs to its end and returns its output and status', async (t) => {
   t.strictSame(
     await outputOf(node('console.log(process.env.LC_ALL); console.error("e1\\ne2"); process.exitCode = 3'), 60_000),
     {
@@ -123,7 +123,7 @@ t.test('a program is run to its end for its text and its status', async (t) => {
   await t.rejects(outputOf(['/nonexistent/program'], 60_000), { code: 'no-command' });
 });
 
-t.test('no more of its text than a bound is kept', async (t) => {
+t.test('the kept output is limited', async (t) => {
   const { out, err, code } = await outputOf(
     node('process.stdout.write("x".repeat(1e6)); process.stderr.write(("y".repeat(99) + "\\n").repeat(5000))'),
     60_000,
@@ -134,7 +134,7 @@ t.test('no more of its text than a bound is kept', async (t) => {
   t.ok(err.length >= 256 * 1024 && err.length < 256 * 1024 + 100, String(err.length));
 });
 
-t.test('a program that takes too long, or whose caller leaves, is stopped and has no status', async (t) => {
+t.test('a program that takes too long, or whose caller aborts, is stopped and has no status', async (t) => {
   const endless = node('setInterval(() => {}, 1000)');
 
   t.equal((await outputOf(endless, 20)).code, undefined);

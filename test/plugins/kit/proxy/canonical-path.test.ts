@@ -1,9 +1,9 @@
-// Request targets: what two parsers would read alike, and what is refused because they might not.
+// Request targets: those that all parsers read alike are accepted, ambiguous ones are refused.
 
 import t from 'tap';
 import { canonicalTarget, encodeTarget, MAX_TARGET } from '../../../../plugins/kit/proxy/canonical-path.ts';
 
-t.test('a target is decoded, and encoded anew for the server behind', (t) => {
+t.test('a target is decoded, and encoded again for the upstream server', (t) => {
   const cases: readonly (readonly [string, string, readonly (readonly [string, string])[], string])[] = [
     ['/', '/', [], '/'],
     ['/a/b', '/a/b', [], '/a/b'],
@@ -37,7 +37,7 @@ t.test('a target is decoded, and encoded anew for the server behind', (t) => {
   t.end();
 });
 
-t.test('whatever two parsers could read differently is refused', (t) => {
+t.test('a target that two parsers could read differently is refused', (t) => {
   for (const target of [
     '',
     'a',
@@ -79,12 +79,12 @@ t.test('whatever two parsers could read differently is refused', (t) => {
   ]) {
     t.equal(canonicalTarget(target), undefined, JSON.stringify(target));
   }
-  t.ok(canonicalTarget('/a%C2%A0'), 'the first character behind the controls');
+  t.ok(canonicalTarget('/a%C2%A0'), 'the first character after the controls');
   t.ok(canonicalTarget('/%20~'), 'the printable characters at both ends');
   t.end();
 });
 
-t.test('a target has a longest length', (t) => {
+t.test('the length of a target is limited', (t) => {
   t.ok(canonicalTarget(`/${'a'.repeat(MAX_TARGET - 1)}`));
   t.equal(canonicalTarget(`/${'a'.repeat(MAX_TARGET)}`), undefined);
   t.end();

@@ -1,4 +1,4 @@
-// Requests through a reverse proxy, between a real visitor and a real server: what passes, what is changed, and what is answered when nobody is there.
+// Requests through a reverse proxy, between a real visitor and a real server: forwarded and changed parts, and answers without a server.
 
 import { once } from 'node:events';
 import { createServer, request as send } from 'node:http';
@@ -77,7 +77,7 @@ async function world(
   return { behind, get, journal, port, stop, ends };
 }
 
-t.test('a request and its answer pass, with the headers of the proxy', async (t) => {
+t.test('a request and its answer are forwarded, with the headers of the proxy', async (t) => {
   const answer = {
     status: 201,
     headers: { 'x-a': 'b', server: 'hidden', 'content-type': 'text/plain', 'content-length': '5' },
@@ -112,7 +112,7 @@ t.test('HEAD, 204 and 304 have no body, and HEAD keeps the length', async (t) =>
   }
 });
 
-t.test('the text of a JSON answer can be changed, up to a size; other types pass as they are', async (t) => {
+t.test('the text of a JSON answer can be changed, up to a size; other types are forwarded unchanged', async (t) => {
   const translate = { text: (text: string) => text.replaceAll('inner', 'outer-name'), maxText: 20 };
   const json = { 'content-type': 'application/json; charset=utf-8' };
   const changed = await world(t, () => ({ headers: { ...json, 'content-length': '13' }, body: '{"a":"inner"}' }), {
@@ -143,7 +143,7 @@ t.test('the text of a JSON answer can be changed, up to a size; other types pass
   t.same(long.journal, ['200', 'away']);
 });
 
-t.test('a server that is away or slow is told in a sentence, or by the fallback', async (t) => {
+t.test('an unreachable or slow server is reported in a sentence, or by the fallback', async (t) => {
   const away = await world(t, () => ({}));
   await away.behind.close();
   t.match(await away.get(), {
@@ -161,15 +161,15 @@ t.test('a server that is away or slow is told in a sentence, or by the fallback'
   await instead.behind.close();
   t.match(await instead.get(), { status: 299, body: 'instead' });
   const busy = await world(t, () => new Promise(() => {}), { fallback }, 50);
-  t.match(await busy.get(), { status: 504 }, 'it is there, but slow');
+  t.match(await busy.get(), { status: 504 }, 'the server is slow');
 });
 
-t.test('a visitor who leaves ends the request behind, and nothing is said of the server', async (t) => {
+t.test('a disconnected visitor ends the upstream request, and the server is not reported as failed', async (t) => {
   const { behind, journal, port, ends } = await world(t, () => new Promise(() => {}));
   const visitor = connect(port, '127.0.0.1');
   visitor.on('error', () => {});
   visitor.write('GET / HTTP/1.1\r\nHost: cam\r\n\r\n');
-  await until(() => behind.requests.length === 1, 'the request behind');
+  await until(() => behind.requests.length === 1, 'the upstream request');
   visitor.destroy();
   await until(() => ends.length === 1, 'the visit');
   await ends[0];
@@ -177,7 +177,7 @@ t.test('a visitor who leaves ends the request behind, and nothing is said of the
   t.same(journal, []);
 });
 
-t.test('the visitor is who the request says', (t) => {
+t.test('the visitor is determined from the request', (t) => {
   const of = (protocol: string) => visitorOf({ ip: 'i', protocol, headers: { host: 'h' } } as unknown as HttpRequest);
 
   t.same(of('https'), { address: 'i', scheme: 'https', host: 'h' });

@@ -11,7 +11,7 @@ const claims = {
   'x-forwarded-host': 'cam.example.org',
 };
 
-t.test('of a visitor passes what belongs to the message, and what the proxy says of the visitor', (t) => {
+t.test('request headers of the message are forwarded, with headers of the proxy about the visitor', (t) => {
   const passed = { accept: '*/*', cookie: 'a=b', 'x-odd': 'c', authorization: 'Bearer d' };
 
   t.strictSame(upstreamHeaders(passed, visitor), { ...passed, ...claims });
@@ -23,7 +23,11 @@ t.test('of a visitor passes what belongs to the message, and what the proxy says
   ]) {
     t.strictSame(upstreamHeaders({ [name]: 'x' }, visitor), claims, name);
   }
-  t.strictSame(upstreamHeaders({ 'x-forwarded-for': '10.0.0.1' }, visitor), claims, 'its own word is not believed');
+  t.strictSame(
+    upstreamHeaders({ 'x-forwarded-for': '10.0.0.1' }, visitor),
+    claims,
+    'headers of the visitor about itself are replaced',
+  );
   t.strictSame(upstreamHeaders(passed, visitor, new Set(['cookie', 'x-odd'])), {
     accept: '*/*',
     authorization: 'Bearer d',
@@ -32,7 +36,7 @@ t.test('of a visitor passes what belongs to the message, and what the proxy says
   t.strictSame(
     upstreamHeaders({ connection: 'close, X-Odd', 'x-odd': 'c', accept: '*/*' }, visitor),
     { accept: '*/*', ...claims },
-    'what Connection names is of the connection',
+    'headers listed in Connection are dropped',
   );
   t.strictSame(upstreamHeaders({ accept: undefined }, { ...visitor, address: '2001:db8::1', host: undefined }), {
     'x-real-ip': '2001:db8::1',
@@ -42,7 +46,7 @@ t.test('of a visitor passes what belongs to the message, and what the proxy says
   t.end();
 });
 
-t.test('of an answer passes what is of the message, without the banner and rules for other origins', (t) => {
+t.test('response headers of the message are forwarded, without the banner and rules for other origins', (t) => {
   const passed = { 'content-type': 'text/html', 'set-cookie': ['a', 'b'], 'content-length': '7' };
 
   t.strictSame(downstreamHeaders({ ...passed, etag: undefined }), passed);

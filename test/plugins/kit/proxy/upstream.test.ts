@@ -3,7 +3,7 @@
 import t from 'tap';
 import { checkUpstream, createUpstream } from '../../../../plugins/kit/proxy/upstream.ts';
 
-t.test('a URL has a host, a port and a path, and nothing that belongs to single requests', (t) => {
+t.test('a URL has a host, a port and a path, and no parts of single requests', (t) => {
   for (const to of ['http://a', 'http://a:81/b/c', 'https://a/']) t.same(checkUpstream('to', to), [], to);
   for (const to of ['http://a/?b=c', 'http://a/#b', 'http://u@a/', 'http://u:p@a/']) {
     t.match(

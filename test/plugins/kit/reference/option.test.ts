@@ -5,10 +5,10 @@ import type { OptionSchema } from '../../../../core/contract/schema.ts';
 import { facts, typeOf } from '../../../../plugins/kit/reference/option.ts';
 
 const typed = (schema: OptionSchema): string =>
-  typeOf(schema, (one) => (one.$ref === undefined ? one : { type: 'integer' }));
+  typeOf(schema, (part) => (part.$ref === undefined ? part : { type: 'integer' }));
 const REFERENCE = { ports: ['frames', 'stills'] } as const;
 
-t.test('a type is a phrase', (t) => {
+t.test('a type is described by a phrase', (t) => {
   const cases: readonly (readonly [OptionSchema, string])[] = [
     [{ enum: ['a'] }, '`a`'],
     [{ enum: ['a', 'b'] }, '`a` or `b`'],
@@ -37,7 +37,7 @@ t.test('a type is a phrase', (t) => {
   t.end();
 });
 
-t.test('each fact that a schema states is told, and none that it does not', (t) => {
+t.test('the description contains each fact of the schema and no other', (t) => {
   const cases: readonly (readonly [OptionSchema, readonly (string | RegExp)[]])[] = [
     [{}, []],
     [{ minimum: 0 }, ['at least 0']],
@@ -75,10 +75,10 @@ t.test('each fact that a schema states is told, and none that it does not', (t) 
       ['needs `frames`', 'gets the newest frame'],
     ],
   ];
-  for (const [schema, told] of cases) {
+  for (const [schema, expected] of cases) {
     const found = facts(schema);
-    t.match(found, told, JSON.stringify(schema));
-    t.equal(found.length, told.length, JSON.stringify(schema));
+    t.match(found, expected, JSON.stringify(schema));
+    t.equal(found.length, expected.length, JSON.stringify(schema));
   }
   t.end();
 });

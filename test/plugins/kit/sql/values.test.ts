@@ -1,4 +1,4 @@
-// Values and errors of databases in the form in which camd uses them.
+// Values and errors of databases, converted for camd.
 
 import { setTimeout } from 'node:timers/promises';
 import Sqlite from 'libsql';
@@ -6,7 +6,7 @@ import t from 'tap';
 import { openDatabase } from '../../../../plugins/kit/sql/database.ts';
 import { describe, factOf, isUnreadableId, quotedName, timeFor } from '../../../../plugins/kit/sql/values.ts';
 
-t.test('a value becomes a fact: as it is, a time as text, anything else as its text', (t) => {
+t.test('a value becomes a fact: unchanged, a time as text, anything else as its text', (t) => {
   const cases: readonly (readonly [unknown, unknown])[] = [
     [null, null],
     [undefined, null],
@@ -22,14 +22,14 @@ t.test('a value becomes a fact: as it is, a time as text, anything else as its t
   t.end();
 });
 
-t.test('a time is written as its database reads it', (t) => {
+t.test('a time is written in the format of its database', (t) => {
   t.equal(timeFor('postgres', 1), '1970-01-01T00:00:00.001Z');
   t.equal(timeFor('sqlite', 1), '1970-01-01T00:00:00.001Z');
   t.equal(timeFor('mysql', 1), '1970-01-01 00:00:00.001');
   t.end();
 });
 
-t.test('an id that the column cannot hold is told from other errors', (t) => {
+t.test('an id that the column cannot hold is distinguished from other errors', (t) => {
   const coded = (code: string) => Object.assign(new Error('x'), { code });
 
   t.equal(isUnreadableId(coded('22P02')), true);
@@ -40,7 +40,7 @@ t.test('an id that the column cannot hold is told from other errors', (t) => {
   t.end();
 });
 
-t.test('an error is told by its message, its code, or its name', (t) => {
+t.test('an error is described by its message, its code, or its name', (t) => {
   t.equal(describe(new Error('It failed.')), 'It failed');
   t.equal(describe(Object.assign(new Error(''), { code: 'ECONNREFUSED' })), 'ECONNREFUSED');
   t.equal(describe(new TypeError('')), 'TypeError');
@@ -55,7 +55,7 @@ t.test('a name is quoted part by part', (t) => {
   t.end();
 });
 
-t.test('a URL of no known database is refused', async (t) => {
+t.test('a URL of an unknown database is refused', async (t) => {
   for (const url of ['oracle://a', 'sqlite', '']) {
     await t.rejects(
       openDatabase(url, 1000, (path) => path),
@@ -65,16 +65,16 @@ t.test('a URL of no known database is refused', async (t) => {
   }
 });
 
-t.test('a file is opened under its absolute path, written ahead, and closed', async (t) => {
+t.test('a file is opened under its absolute path, in WAL mode, and closed', async (t) => {
   const folder = t.testdir({});
   for (const [url, name] of [
     ['sqlite:a.db', 'a.db'],
     ['file:b.db', 'b.db'],
     [`sqlite://${folder}/c.db`, 'c.db'],
   ] as const) {
-    const asked: string[] = [];
+    const paths: string[] = [];
     const opened = await openDatabase(url, 1000, (path) => {
-      asked.push(path);
+      paths.push(path);
       return path.startsWith('/') ? path : `${folder}/${path}`;
     });
     await opened.raw('CREATE TABLE t (a)');
@@ -82,7 +82,7 @@ t.test('a file is opened under its absolute path, written ahead, and closed', as
 
     t.equal(opened.kind, 'sqlite');
     t.same(await opened.database.selectFrom('t').selectAll().execute(), [{ a: 7 }]);
-    t.same(asked, [name === 'c.db' ? `${folder}/c.db` : name]);
+    t.same(paths, [name === 'c.db' ? `${folder}/c.db` : name]);
     await opened.close();
     await t.rejects(opened.raw('SELECT 1'));
   }
@@ -96,11 +96,11 @@ t.test('a file that another process writes is opened as soon as it is free, or r
   other.exec('BEGIN IMMEDIATE');
 
   await t.rejects(
-    openDatabase(`sqlite:${path}`, 50, (one) => one),
+    openDatabase(`sqlite:${path}`, 50, (file) => file),
     { code: 'SQLITE_BUSY' },
   );
-  const opening = openDatabase(`sqlite:${path}`, 60_000, (one) => one);
-  // Long enough for it to have found the file busy.
+  const opening = openDatabase(`sqlite:${path}`, 60_000, (file) => file);
+  // Long enough for the first attempt to find the file busy.
   await setTimeout(500);
   other.exec('COMMIT');
   const opened = await opening;
@@ -113,8 +113,8 @@ t.test(
   'a query waits while another process writes, without blocking the event loop, or is refused in time',
   async (t) => {
     const path = `${t.testdir({})}/busy.db`;
-    const patient = await openDatabase(`sqlite:${path}`, 60_000, (one) => one);
-    const hasty = await openDatabase(`sqlite:${path}`, 50, (one) => one);
+    const patient = await openDatabase(`sqlite:${path}`, 60_000, (file) => file);
+    const hasty = await openDatabase(`sqlite:${path}`, 50, (file) => file);
     const other = new Sqlite(path);
     t.teardown(async () => {
       other.close();
@@ -126,7 +126,7 @@ t.test(
 
     await t.rejects(hasty.raw('INSERT INTO t VALUES (1)'), { code: 'SQLITE_BUSY' });
     const inserted = patient.database.insertInto('t').values({ a: 2 }).execute();
-    // The timer would be late by the whole time-out if the query blocked the loop.
+    // The timer would be late by the whole timeout if the query blocked the loop.
     const until = performance.now() + 60_000;
     await setTimeout(500);
     t.ok(performance.now() < until, 'the event loop runs meanwhile');
@@ -138,7 +138,7 @@ t.test(
     other.exec('INSERT INTO t VALUES (4)');
     const seen = new Sqlite(path);
     t.match(seen.pragma('journal_mode'), [{ journal_mode: 'wal' }]);
-    t.match(seen.prepare('SELECT a FROM t').all(), [{ a: 2 }, { a: 3 }, { a: 4 }], 'each write is committed at once');
+    t.match(seen.prepare('SELECT a FROM t').all(), [{ a: 2 }, { a: 3 }, { a: 4 }], 'each write was committed at once');
     seen.close();
     await t.rejects(patient.raw('INSERT INTO nowhere VALUES (1)'), /nowhere/, 'another error is not retried');
     await patient.raw('INSERT INTO t VALUES (5)');

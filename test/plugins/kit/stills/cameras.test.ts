@@ -1,4 +1,4 @@
-// The camera that a request means, and advice about paths and times of nodes that show pictures.
+// The camera of a request, and advice about paths and times of nodes that show pictures.
 
 import t from 'tap';
 import { checkOneCamera, checkStaleAfter } from '../../../../plugins/kit/stills/advice.ts';
@@ -17,7 +17,7 @@ const question = (more: Partial<CameraQuestion>): CameraQuestion => ({
   ...more,
 });
 
-t.test('the camera of the path is taken before that of the profile, and the only one where neither is named', (t) => {
+t.test('the camera of the path overrides that of the profile; without either, the only camera is used', (t) => {
   const several = { known: () => ['a', 'b'] };
   const cases: readonly (readonly [Partial<CameraQuestion>, unknown])[] = [
     [{ asked: 'a', has: (camera) => camera === 'a' }, { camera: 'a' }],
@@ -43,7 +43,7 @@ t.test('the camera of the path is taken before that of the profile, and the only
   t.end();
 });
 
-t.test('the only camera is taken for the only one for a moment, as long as it has pictures', (t) => {
+t.test('the choice of the only camera is cached for a short time, as long as it has pictures', (t) => {
   let now = 1000;
   let looks = 0;
   let cameras = ['a'];
@@ -65,20 +65,20 @@ t.test('the only camera is taken for the only one for a moment, as long as it ha
   cameras = ['a', 'b'];
   now += 249;
   t.strictSame(choose(undefined), { camera: 'a' });
-  t.equal(looks, 1, 'without looking again');
-  t.strictSame(choose('b'), { camera: 'b' }, 'a camera that is named is another question');
+  t.equal(looks, 1, 'the list is not read again');
+  t.strictSame(choose('b'), { camera: 'b' }, 'a named camera is not affected');
   now += 1;
   t.match(choose(undefined), { status: 404 });
   t.equal(looks, 2);
   cameras = ['b'];
-  t.strictSame(choose(undefined), { camera: 'b' }, 'an error is not remembered');
+  t.strictSame(choose(undefined), { camera: 'b' }, 'an error is not cached');
   has = false;
   cameras = ['c'];
   t.strictSame(choose(undefined), { camera: 'c' });
   t.end();
 });
 
-t.test('a time that is no longer than the interval of the pictures is advised against', (t) => {
+t.test('a stale_after no longer than the picture interval gives a warning', (t) => {
   t.same(checkStaleAfter('stale_after', undefined, { interval: 5000 }), []);
   t.same(checkStaleAfter('stale_after', 5000, { interval: undefined }), []);
   t.same(checkStaleAfter('stale_after', 5001, { interval: 5000 }), []);
@@ -93,7 +93,7 @@ t.test('a time that is no longer than the interval of the pictures is advised ag
   t.end();
 });
 
-t.test('a path for one camera of several is advised against, with names and an example', (t) => {
+t.test('a path for one camera of several gives a warning with names and an example', (t) => {
   const message = (path: string, cameras: readonly string[] | undefined, camera?: string): unknown =>
     checkOneCamera(path, camera, { cameras, interval: undefined })[0]?.message;
 

@@ -1,4 +1,4 @@
-// Captures for one request: services once, in whatever way the request ends.
+// Captures for one request: services are stopped and started once, however the request ends.
 
 import t from 'tap';
 import {
@@ -12,7 +12,7 @@ import {
 import { captureAll, captureOne } from '../../../../plugins/kit/stills/capture-all.ts';
 import { frameOf } from '../../../conformance/store.ts';
 
-/** A service that keeps a journal. */
+/** A service that records its calls. */
 function service(id: string, journal: string[], refuse = false): Ref<Service> {
   const port: Service = {
     async suspend() {
@@ -32,7 +32,7 @@ const forEver = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 
-t.test('services stop once for all cameras and start again in reverse when the last picture is there', async (t) => {
+t.test('services stop once for all cameras and start again in reverse order after the last picture', async (t) => {
   const journal: string[] = [];
   const [a, b] = [service('a', journal), service('b', journal)];
   const ask = async (camera: string, scope: CaptureScope): Promise<Frame> => {
@@ -48,7 +48,7 @@ t.test('services stop once for all cameras and start again in reverse when the l
   t.same(journal, ['stop a', 'stop b', 'picture x p', 'picture y p', 'start b', 'start a']);
 });
 
-t.test('a service that cannot be stopped is asked once, and the other cameras have their pictures', async (t) => {
+t.test('a service that cannot be stopped is tried once, and the other cameras have their pictures', async (t) => {
   const journal: string[] = [];
   const [bad, good] = [service('bad', journal, true), service('good', journal)];
   const ask = async (camera: string, scope: CaptureScope): Promise<Frame> => {
@@ -78,15 +78,15 @@ t.test('the deadline and an abort start the services again', async (t) => {
 
   const control = new AbortController();
   const left = captureAll(ask, ['slow'], { signal: control.signal, deadlineMs: 60_000 });
-  const one = captureOne(ask, 'slow', control.signal);
+  const capture = captureOne(ask, 'slow', control.signal);
   control.abort(new Error('the node stops'));
   await t.rejects(left, { message: 'the node stops' });
-  await t.rejects(one, { message: 'the node stops' });
+  await t.rejects(capture, { message: 'the node stops' });
   t.equal(journal.filter((line) => line === 'stop busy').length, 3);
   t.equal(journal.filter((line) => line === 'start busy').length, 3);
 });
 
-t.test('cameras that had no room on the bus together are asked again, one by one', async (t) => {
+t.test('cameras that exceed the USB bandwidth together are captured again, one by one', async (t) => {
   let under = 0;
   const ask = async (camera: string): Promise<Frame> => {
     const alone = ++under === 1;

@@ -1,4 +1,4 @@
-// The newest pictures of cameras take the memory that they are reserved, and no more.
+// The newest pictures of cameras use only their reserved memory.
 
 import t from 'tap';
 import { createMemoryBudget } from '../../../../core/base/memory.ts';
@@ -19,24 +19,24 @@ const frame = (camera: string, seq: number, bytes: number): Frame => ({
   meta: {},
 });
 
-t.test('a newer picture takes the place of the one before, and its memory', async (t) => {
+t.test('a newer picture replaces the previous one and its memory', async (t) => {
   const budget = createMemoryBudget(1000);
   const memory = budget.for('latest');
   const newest = createNewest();
 
   for (let seq = 1; seq <= 50; seq++) t.ok(newest.keep(frame('gate', seq, 400 + seq), 10, memory));
   t.equal(budget.used, 450);
-  t.notOk(newest.keep(frame('gate', 50, 10), 10, memory), 'not the same one again');
+  t.notOk(newest.keep(frame('gate', 50, 10), 10, memory), 'the same picture is not kept again');
   t.equal(newest.get('gate')?.seq, 50);
 
   t.ok(newest.keep(frame('yard', 1, 500), 10, memory));
-  t.notOk(newest.keep(frame('door', 1, 100), 10, memory), 'no room is left');
+  t.notOk(newest.keep(frame('door', 1, 100), 10, memory), 'no memory is left');
   t.same(
     newest.frames().map(({ camera }) => camera),
     ['gate', 'yard'],
   );
 
-  t.notOk(newest.keep(frame('gate', 51, 600), 10, memory), 'it has grown beyond what is left');
+  t.notOk(newest.keep(frame('gate', 51, 600), 10, memory), 'larger than the remaining memory');
   t.equal(newest.get('gate'), undefined);
   t.equal(budget.used, 500);
 

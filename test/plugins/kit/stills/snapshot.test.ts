@@ -1,4 +1,4 @@
-// One request for a picture: the newest, a newer one, or a capture; and what is answered when there is none.
+// One request for a picture: the newest, a newer one, or a capture; and the answers without a picture.
 
 import { once } from 'node:events';
 import { createServer, request as send } from 'node:http';
@@ -13,7 +13,7 @@ import { createSnapshot, type SnapshotOptions } from '../../../../plugins/kit/st
 import { makeFrame } from '../../../../testing/index.ts';
 import { until } from '../../../support/until.ts';
 
-/** A reply over a real response, with the members that are used here. */
+/** A reply over a real response, with the members used here. */
 function replyOf(raw: HttpReply['raw']): HttpReply {
   const reply = {
     raw,
@@ -96,7 +96,7 @@ t.test('the newest picture is answered with its headers', async (t) => {
   t.notOk('x-camera-state' in headers);
 });
 
-t.test('without a picture a sentence says why, and when to come back', async (t) => {
+t.test('without a picture the answer gives the reason and when to retry', async (t) => {
   const cases: readonly (readonly [Partial<Stills> | undefined, string, number, RegExp])[] = [
     [undefined, '/', 503, /unavailable for a moment/],
     [{}, '/', 503, /has sent no picture yet/],
@@ -114,26 +114,26 @@ t.test('without a picture a sentence says why, and when to come back', async (t)
   }
 });
 
-t.test('a camera that is offline may be shown with its last picture, which is marked', async (t) => {
+t.test('an offline camera may be shown with its last picture, which is marked', async (t) => {
   const { get } = await world(t, { latest: () => still(3, true) }, { offline: 'last' });
 
   t.match(await get(), { status: 200, headers: { 'x-camera-state': 'offline', 'x-sequence': '3' } });
 });
 
-t.test('a picture newer than the one of the client is waited for', async (t) => {
-  const asked: number[] = [];
+t.test('a request waits for a picture newer than that of the client', async (t) => {
+  const waits: number[] = [];
   const next = async (_camera: string, after: number) => {
-    asked.push(after);
+    waits.push(after);
     return makeFrame('gate', after + 5);
   };
   const { get } = await world(t, { latest: () => still(7), next });
 
   t.match(await get('/?after=6'), { headers: { 'x-sequence': '7' } });
   t.match(await get('/?after=-1'), { headers: { 'x-sequence': '7' } });
-  t.same(asked, []);
+  t.same(waits, []);
   t.match(await get('/?after=7'), { headers: { 'x-sequence': '12' } });
   t.match(await get(`/?after=${'9'.repeat(15)}`), { status: 200 });
-  t.same(asked, [7, 999_999_999_999_999]);
+  t.same(waits, [7, 999_999_999_999_999]);
 });
 
 t.test('a camera on demand is captured for each request', async (t) => {
@@ -144,7 +144,7 @@ t.test('a camera on demand is captured for each request', async (t) => {
   t.same(counts, ['captures_total']);
 });
 
-t.test('a capture that comes too late is 504, and one that fails is 503 without its reason', async (t) => {
+t.test('a late capture is answered with 504, a failed one with 503 without its reason', async (t) => {
   const late = await world(t, { onDemand: () => true, capture: () => new Promise(() => {}) }, { timeout: 20 });
   const answer = await late.get();
   t.match(answer, { status: 504, error: 'no picture came in time', headers: { 'retry-after': '2' } });
@@ -159,7 +159,7 @@ t.test('a capture that comes too late is 504, and one that fails is 503 without 
   t.same(failed.counts, ['captures_total']);
 });
 
-t.test('so many requests wait, and no more; one that leaves makes room', async (t) => {
+t.test('the number of waiting requests is limited; a cancelled one makes room', async (t) => {
   let waiting = 0;
   const next = (_camera: string, _after: number, signal: AbortSignal): Promise<never> => {
     waiting++;
@@ -188,7 +188,7 @@ t.test('so many requests wait, and no more; one that leaves makes room', async (
   await until(() => waiting === 0, 'the end of the second request');
 });
 
-t.test('a reload while a request waits asks the stills that are there then', async (t) => {
+t.test('a request that waits during a reload continues with the new stills', async (t) => {
   let refuseFirst = (): void => {};
   const first = {
     next: () =>
@@ -207,7 +207,7 @@ t.test('a reload while a request waits asks the stills that are there then', asy
   t.match(await get('/?after=1'), { status: 503, error: 'no picture could be taken' });
 });
 
-t.test('an answer is ready where nothing has to be waited for or marked', async (t) => {
+t.test('an answer is prepared if it needs no wait and no mark', async (t) => {
   const cases: readonly (readonly [string, Partial<Stills> | undefined, boolean])[] = [
     ['/gate', { latest: () => still(1) }, true],
     ['/gate?t=1', { latest: () => still(1) }, true],
@@ -226,7 +226,7 @@ t.test('an answer is ready where nothing has to be waited for or marked', async 
   }
 });
 
-t.test('the answer of a picture is made once', async (t) => {
+t.test('the answer of a picture is built once', async (t) => {
   const { answers } = await world(t, undefined);
   const frame = makeFrame('gate', 1);
 
@@ -234,7 +234,7 @@ t.test('the answer of a picture is made once', async (t) => {
   t.not(answers.of(frame), answers.of(makeFrame('gate', 1)));
 });
 
-t.test('a refusal names when to come back only where that may help', async (t) => {
+t.test('a refusal has a retry time only if a retry can succeed', async (t) => {
   for (const status of [400, 404, 503, 504] as const) {
     const headers: Record<string, string> = {};
     let body = '';

@@ -1,4 +1,4 @@
-// Callers that wait for the next picture of a camera: who gets which, and how a wait ends.
+// Callers that wait for the next picture of a camera: results, limits, and ends of waits.
 
 import { setMaxListeners } from 'node:events';
 import t from 'tap';
@@ -7,7 +7,7 @@ import { createNewest, MAX_WAITERS } from '../../../../plugins/kit/stills/newest
 import { makeFrame } from '../../../../testing/index.ts';
 
 const never = new AbortController().signal;
-// As many wait with one signal here as may; each request has its own.
+// Here the maximum number of callers waits with one signal; in use, each request has its own.
 setMaxListeners(0, never);
 const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
 
@@ -27,7 +27,7 @@ function world(bytes = 2 ** 30) {
   };
 }
 
-t.test('a picture newer than the one that is known is waited for, and all who waited get it', async (t) => {
+t.test('all waiting callers receive the next picture that is newer than the known one', async (t) => {
   const { ends, keep, wait } = world();
   wait('first', 'gate', 0);
   wait('later', 'gate', 2);
@@ -37,17 +37,17 @@ t.test('a picture newer than the one that is known is waited for, and all who wa
   t.same(ends, ['first 1']);
   keep('gate', 2);
   await turn();
-  t.same(ends, ['first 1'], 'it must be newer');
+  t.same(ends, ['first 1'], 'only a newer picture ends the wait');
   keep('gate', 3);
   await turn();
   t.same(ends, ['first 1', 'later 3']);
   wait('now', 'gate', 2);
   wait('then', 'gate', 3);
   await turn();
-  t.same(ends, ['first 1', 'later 3', 'now 3'], 'one that is there already is given at once');
+  t.same(ends, ['first 1', 'later 3', 'now 3'], 'a picture that is already there is returned at once');
 });
 
-t.test('no more than so many wait for one camera', async (t) => {
+t.test('the number of waiting callers per camera is limited', async (t) => {
   const { ends, keep, wait } = world();
   for (let index = 0; index < MAX_WAITERS; index++) wait('w', 'gate', 0);
   wait('extra', 'gate', 0);
@@ -59,10 +59,10 @@ t.test('no more than so many wait for one camera', async (t) => {
   t.equal(ends.length, 1 + MAX_WAITERS);
   wait('again', 'gate', 1);
   await turn();
-  t.equal(ends.length, 1 + MAX_WAITERS, 'there is room again');
+  t.equal(ends.length, 1 + MAX_WAITERS, 'a further caller may wait again');
 });
 
-t.test('whoever gives up makes room, and is not given a picture any more', async (t) => {
+t.test('a cancelled wait makes room, and receives no picture', async (t) => {
   const { ends, keep, wait } = world();
   const control = new AbortController();
   setMaxListeners(0, control.signal);
@@ -78,7 +78,7 @@ t.test('whoever gives up makes room, and is not given a picture any more', async
   t.same(ends.slice(MAX_WAITERS).sort(), ['late gone', 'next 1']);
 });
 
-t.test('when a camera leaves, those who wait for it are refused; at the end all are', async (t) => {
+t.test('callers that wait for a removed camera are refused; at the end all are', async (t) => {
   const { newest, ends, keep, wait, budget } = world();
   keep('gate', 1);
   keep('yard', 1);
@@ -95,14 +95,14 @@ t.test('when a camera leaves, those who wait for it are refused; at the end all 
   t.equal(budget.used, 0);
 });
 
-t.test('a further camera has no place when there are as many as may be, but a known one keeps its own', (t) => {
+t.test('at the limit of cameras a further one is refused, and a known one keeps its place', (t) => {
   const { newest, keep } = world();
 
   t.equal(keep('a', 1, 2), true);
   t.equal(keep('b', 1, 2), true);
   t.equal(keep('c', 1, 2), false);
   t.equal(keep('a', 2, 2), true);
-  t.equal(keep('a', 1, 2), false, 'an older one');
+  t.equal(keep('a', 1, 2), false, 'an older picture');
   t.same(
     newest.frames().map(({ camera, seq }) => `${camera} ${seq}`),
     ['a 2', 'b 1'],

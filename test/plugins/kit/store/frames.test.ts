@@ -1,4 +1,4 @@
-// What stores share of the way of a frame: shown when it is not stored, refused when its sender waits, and the facts of a capture kept.
+// The handling of frames shared by stores: frames that are shown but not stored, refusals to waiting senders, and facts of captures.
 
 import t from 'tap';
 import { createMemoryBudget } from '../../../../core/base/memory.ts';
@@ -66,7 +66,7 @@ const bench = (keep: (frame: Frame) => Promise<Kept>, waiting = 0) => {
   });
   return {
     ...{ capture, emitted, counts, newest, why: () => why },
-    take: (one: Frame, wait: boolean) => take(one, wait),
+    take: (frame: Frame, wait: boolean) => take(frame, wait),
     leave: (camera: string) => leave([camera]),
   };
 };
@@ -77,7 +77,7 @@ const full = async (): Promise<Kept> => {
 };
 
 t.test(
-  'a stored frame is passed on with the name of its file; an older one only for those who need every frame',
+  'a stored frame is passed on with the name of its file; an older one only to consumers of every frame',
   async (t) => {
     const store = bench(kept);
 
@@ -93,7 +93,7 @@ t.test(
   },
 );
 
-t.test('what cannot be stored is shown, unless its sender waits for the answer', async (t) => {
+t.test('a frame that cannot be stored is shown, unless its sender waits for the answer', async (t) => {
   const store = bench(full);
 
   await t.rejects(store.take(frame(1), false), { message: 'no space' });
@@ -118,9 +118,9 @@ t.test('a store that is slower than its cameras shows frames without storing the
 
 t.test('a capture is stored with the facts of its request, and is the newest picture', async (t) => {
   const stored: Frame[] = [];
-  const store = bench(async (one) => {
-    stored.push(one);
-    return kept(one);
+  const store = bench(async (frame) => {
+    stored.push(frame);
+    return kept(frame);
   });
   const scope = { facts: { layer: 12 } } as unknown as CaptureScope;
 
@@ -131,7 +131,7 @@ t.test('a capture is stored with the facts of its request, and is the newest pic
   t.equal(store.newest.get('gate'), taken);
 });
 
-t.test('the newest picture of a camera that is gone is forgotten', async (t) => {
+t.test('the newest picture of a removed camera is forgotten', async (t) => {
   const store = bench(kept);
   await store.take(frame(1), false);
   store.leave('yard');

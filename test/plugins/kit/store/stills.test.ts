@@ -1,4 +1,4 @@
-// The pictures of a store as its viewers ask for them: from memory, or as they were kept.
+// The pictures of a store for viewers: from memory, or as stored.
 
 import t from 'tap';
 import { createMemoryBudget } from '../../../../core/base/memory.ts';
@@ -8,7 +8,7 @@ import { type StoreStills, storeStills } from '../../../../plugins/kit/store/sti
 import { makeFrame } from '../../../../testing/index.ts';
 
 function world(kept: Readonly<Record<string, Frame>> = {}, staleAfter?: number) {
-  const asked: string[] = [];
+  const lookups: string[] = [];
   const newest = createNewest();
   const memory = createMemoryBudget(2 ** 20).for('store');
   let now = 0;
@@ -19,12 +19,12 @@ function world(kept: Readonly<Record<string, Frame>> = {}, staleAfter?: number) 
     input: undefined,
     capture: async (camera) => makeFrame(camera, 1),
     async restore(camera) {
-      asked.push(camera);
+      lookups.push(camera);
       return kept[camera];
     },
   });
   return {
-    ...{ asked, stills },
+    ...{ lookups, stills },
     keep: (frame: Frame) => newest.keep(frame, 10, memory),
     at(ms: number) {
       now = ms;
@@ -32,16 +32,16 @@ function world(kept: Readonly<Record<string, Frame>> = {}, staleAfter?: number) 
   };
 }
 
-t.test('a kept picture is looked for under names of cameras alone', async (t) => {
-  const { asked, stills } = world({ gate: makeFrame('gate', 3) });
+t.test('stored pictures are looked up only for valid camera names', async (t) => {
+  const { lookups, stills } = world({ gate: makeFrame('gate', 3) });
 
   t.equal((await stills.find?.('gate'))?.frame.seq, 3);
   t.equal(await stills.find?.('yard'), undefined);
   for (const name of ['../gate', 'a/b', '', 'gate\0', 'x'.repeat(129)]) t.equal(await stills.find?.(name), undefined);
-  t.same(asked, ['gate', 'yard'], 'nothing else reaches the store');
+  t.same(lookups, ['gate', 'yard'], 'other names do not reach the store');
 });
 
-t.test('a picture is old beyond the age of the profile, and never without one', (t) => {
+t.test('a picture is stale beyond the age of the profile, and never without one', (t) => {
   for (const [staleAfter, stale] of [
     [100, [false, true]],
     [undefined, [false, false]],
@@ -56,7 +56,7 @@ t.test('a picture is old beyond the age of the profile, and never without one', 
     t.match(stills.latest('gate'), { frame, age: 101, stale: stale[1] });
     t.equal(stills.latest('yard'), undefined);
     t.same(stills.cameras(), ['gate']);
-    t.notOk(stills.onDemand('gate'), 'nothing is before it');
+    t.notOk(stills.onDemand('gate'), 'no source captures for it');
   }
   t.end();
 });

@@ -1,4 +1,4 @@
-// What stores share when they write: the order of each camera's pictures, each picture once, and a bound on those that wait.
+// The writer shared by stores: order per camera, each picture once, and a limit on waiting pictures.
 
 import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
@@ -62,7 +62,7 @@ function bench(options: Partial<StoreWriterOptions> = {}) {
   return { writer, puts, counts, refused, warnings, conditions, why: () => degraded };
 }
 
-t.test('cameras are written side by side, the pictures of one camera one after the other', async (t) => {
+t.test('cameras are written in parallel, the pictures of one camera in order', async (t) => {
   const { writer, puts, counts } = bench();
 
   const first = writer.keep(frame('a', 1));
@@ -84,28 +84,25 @@ t.test('cameras are written side by side, the pictures of one camera one after t
   t.same(counts, { kept_total: 3, kept_bytes_total: 30 });
 });
 
-t.test(
-  'the same picture is written once, though it comes on two ways; after a refusal it is written again',
-  async (t) => {
-    const { writer, puts, counts, refused, warnings } = bench();
+t.test('a picture that arrives twice is written once; after a refusal it is written again', async (t) => {
+  const { writer, puts, counts, refused, warnings } = bench();
 
-    const both = [writer.keep(frame('a', 1)), writer.keep(frame('a', 1))];
-    await setImmediate();
-    t.equal(puts.length, 1);
-    puts[0]?.fails(new Error('no space'));
-    for (const { status } of await Promise.allSettled(both)) t.equal(status, 'rejected');
-    t.same([refused, warnings.length, counts], [['a-1'], 1, { refused_total: 1 }]);
+  const both = [writer.keep(frame('a', 1)), writer.keep(frame('a', 1))];
+  await setImmediate();
+  t.equal(puts.length, 1);
+  puts[0]?.fails(new Error('no space'));
+  for (const { status } of await Promise.allSettled(both)) t.equal(status, 'rejected');
+  t.same([refused, warnings.length, counts], [['a-1'], 1, { refused_total: 1 }]);
 
-    const again = writer.keep(frame('a', 1));
-    await setImmediate();
-    puts[1]?.ends();
-    await again;
-    t.equal(await writer.keep(frame('a', 1)), await again, 'it is known after it was stored');
-    t.equal(puts.length, 2);
-  },
-);
+  const again = writer.keep(frame('a', 1));
+  await setImmediate();
+  puts[1]?.ends();
+  await again;
+  t.equal(await writer.keep(frame('a', 1)), await again, 'a stored picture is known');
+  t.equal(puts.length, 2);
+});
 
-t.test('beyond the pictures that may wait the next is refused and may be sent again', async (t) => {
+t.test('over the limit of waiting pictures the next is refused and may be sent again', async (t) => {
   const { writer, puts, conditions, why } = bench({ parallel: 1 });
   const kept = [1, 2, 3, 4].map((seq) => writer.keep(frame('a', seq)));
   await setImmediate();
@@ -122,10 +119,10 @@ t.test('beyond the pictures that may wait the next is refused and may be sent ag
     await kept[seq];
     await setImmediate();
   }
-  t.equal(why(), undefined, 'nothing waits any more');
+  t.equal(why(), undefined, 'no picture waits');
 });
 
-t.test('of so many cameras the last picture is known; of further ones it is forgotten', async (t) => {
+t.test('the last picture is remembered for a limited number of cameras', async (t) => {
   const put: string[] = [];
   const { writer } = bench({
     async put({ key }) {
@@ -135,9 +132,9 @@ t.test('of so many cameras the last picture is known; of further ones it is forg
   });
   const all = [frame('a', 1), frame('b', 1), frame('c', 1)];
 
-  for (const one of all) await writer.keep(one);
+  for (const picture of all) await writer.keep(picture);
   await setImmediate();
-  for (const one of all) await writer.keep(one);
+  for (const picture of all) await writer.keep(picture);
 
   t.same(put, ['a-1', 'b-1', 'c-1', 'c-1']);
 });

@@ -1,4 +1,4 @@
-// Times in names: written by a format and read back by it, in zones whose clocks jump.
+// Times in names: formatted and parsed, in zones with clock changes.
 
 import t from 'tap';
 import { createTimeFormat, quote } from '../../../../plugins/kit/time/time-format.ts';
@@ -7,7 +7,7 @@ import { zone } from '../../../../plugins/kit/time/zone.ts';
 const UTC = zone('UTC');
 const at = (text: string): number => Date.parse(text);
 
-t.test('each word is one part of the time, with leading zeros', (t) => {
+t.test('each placeholder is one part of the time, with leading zeros', (t) => {
   const time = at('2026-03-04T05:06:07.089Z');
   const cases: readonly (readonly [string, string])[] = [
     ['%Y%m%d', '20260304'],
@@ -39,7 +39,7 @@ t.test('the offset of the zone is written and read with its sign', (t) => {
   t.end();
 });
 
-t.test('what was written is read back to the part that was written', (t) => {
+t.test('a formatted time is parsed with the precision of its format', (t) => {
   const time = at('2026-03-04T05:06:07.089Z') + 0.5;
   const cases: readonly (readonly [string, number])[] = [
     ['%Y%m%d', at('2026-03-04T00:00:00Z')],
@@ -59,7 +59,7 @@ t.test('what was written is read back to the part that was written', (t) => {
   t.end();
 });
 
-t.test('a text that the format would not have written is no time', (t) => {
+t.test('a text that differs from the format is not a time', (t) => {
   const format = createTimeFormat('a%Y%m%d_%H%M%S', UTC);
 
   t.equal(format.parse('a20260304_050607', 0), at('2026-03-04T05:06:07Z'));
@@ -79,7 +79,7 @@ t.test('a text that the format would not have written is no time', (t) => {
   t.end();
 });
 
-t.test('an hour that comes twice is the one that is nearer, and one that is left out is no time', (t) => {
+t.test('a repeated hour is parsed as the nearer one, and a skipped hour is not a time', (t) => {
   const berlin = createTimeFormat('%Y%m%d_%H%M', zone('Europe/Berlin'));
   const first = at('2026-10-25T00:30:00Z');
   const second = at('2026-10-25T01:30:00Z');
@@ -93,7 +93,7 @@ t.test('an hour that comes twice is the one that is nearer, and one that is left
   t.end();
 });
 
-t.test('times have names from 1970 to 9999', (t) => {
+t.test('times from 1970 to 9999 can be formatted', (t) => {
   const format = createTimeFormat('%Y%m%d%H%M%S', UTC);
 
   t.equal(format.format(0), '19700101000000');
@@ -105,7 +105,7 @@ t.test('times have names from 1970 to 9999', (t) => {
   t.end();
 });
 
-t.test('a format that cannot be read back is refused', (t) => {
+t.test('a format that cannot be parsed back is refused', (t) => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
     ['%Y%m', 'UTC', /needs at least %Y, %m and %d, or %s/],
     ['%Y%d', 'UTC', /needs at least/],
@@ -123,7 +123,7 @@ t.test('a format that cannot be read back is refused', (t) => {
   t.end();
 });
 
-t.test('the pieces of a format find its names among others', (t) => {
+t.test('the pieces of a format match only its names', (t) => {
   const pattern = createTimeFormat('%s (%Y%m%d%%)', UTC)
     .pieces.map(({ literal, pattern }) => (literal === undefined ? pattern : quote(literal)))
     .join('');

@@ -1,4 +1,4 @@
-// Uploads of one camera at an interval, on a virtual clock: what is sent when, and what is told.
+// Uploads of one camera at an interval, on a virtual clock: pictures sent, and conditions reported.
 
 import t, { type Test } from 'tap';
 import type { Frame } from '../../../../core/contract/frame.ts';
@@ -21,8 +21,14 @@ function world(t: Test, more: Partial<CameraUploaderOptions> = {}) {
   const reports: (string | undefined)[] = [];
   const counts: Record<string, number> = {};
   const lines: [string, unknown][] = [];
-  const say = (text: string, fields?: unknown): void => void lines.push([text, fields]);
-  const log: CameraUploaderOptions['log'] = { debug: say, info: say, warn: say, error: say, child: () => log };
+  const record = (text: string, fields?: unknown): void => void lines.push([text, fields]);
+  const log: CameraUploaderOptions['log'] = {
+    debug: record,
+    info: record,
+    warn: record,
+    error: record,
+    child: () => log,
+  };
   let seq = 0;
   const source = (name: string) => {
     let give: (signal: AbortSignal) => Promise<Frame | undefined> = async () =>
@@ -104,7 +110,7 @@ t.test('successes are summed up in the log once a minute', async (t) => {
   );
 });
 
-t.test('after failures the pause grows, and the first success is told', async (t) => {
+t.test('after failures the pause grows, and the first success is logged', async (t) => {
   const { time, sent, counts, reports, lines, uploader, run, answers } = world(t);
   answers(() => answered(500));
   void run();
@@ -147,7 +153,7 @@ t.test('a reload does not shorten a pause', async (t) => {
   t.same(sent, ['gate @4000']);
 });
 
-t.test('what may not be sent is told in a sentence, and looked at again after an interval', async (t) => {
+t.test('a picture that may not be sent is reported, and the next one is checked after an interval', async (t) => {
   const stale = { staleAfterMs: 60_000, least: 0, skipUnchanged: true };
   const cases: readonly (readonly [string, (now: number) => Frame | undefined, RegExp, string | undefined])[] = [
     ['nothing', () => undefined, /^The first picture of gate has not come yet\.$/, undefined],
@@ -166,41 +172,41 @@ t.test('what may not be sent is told in a sentence, and looked at again after an
   ];
   for (const [what, make, sentence, counted] of cases) {
     const { time, sent, reports, counts, run, main } = world(t, { preflight: stale });
-    let asked = 0;
+    let takes = 0;
     main.gives(async () => {
-      asked++;
+      takes++;
       return make(time.clock.monotonic());
     });
     void run();
     await settle();
     t.match(reports, [sentence], what);
     await time.advance(EVERY);
-    t.equal(asked, 2, what);
+    t.equal(takes, 2, what);
     t.same(sent, [], what);
     if (counted) t.equal(counts[counted], 2, what);
   }
 });
 
-t.test('a picture that did not change is left out without a word until the next interval', async (t) => {
+t.test('an unchanged picture is skipped without a report', async (t) => {
   const { time, sent, reports, counts, run, main } = world(t, {
     preflight: { staleAfterMs: 1e9, least: 0, skipUnchanged: true },
   });
   const same = makeFrame('gate', 1, { arrived: 1_000_000 });
-  let asked = 0;
+  let takes = 0;
   main.gives(async () => {
-    asked++;
+    takes++;
     return same;
   });
   void run();
   await time.advance(3 * EVERY);
 
   t.same(sent, ['gate @0']);
-  t.equal(asked, 4);
+  t.equal(takes, 4);
   t.equal(counts.skipped_unchanged_total, 3);
   t.same(reports, [undefined]);
 });
 
-t.test('a camera that gives no picture is told with its reason, also when it takes too long', async (t) => {
+t.test('a missing picture is reported with its reason, also after a timeout', async (t) => {
   const { time, reports, run, main } = world(t);
   main.gives(() => Promise.reject(environment('away', 'The cable is out.')));
   void run();
@@ -214,7 +220,7 @@ t.test('a camera that gives no picture is told with its reason, also when it tak
   t.match(reports.at(-1), /^gate sent no picture\. The capture took longer than 30s/);
 });
 
-t.test('a picture too large for the server is sent smaller from then on, where there is a smaller one', async (t) => {
+t.test('after a picture too large for the server, smaller ones are sent if there are any', async (t) => {
   let made = 0;
   const small = (name: string, time: () => number): Newest => ({
     cameras: () => [],
@@ -242,10 +248,10 @@ t.test('a picture too large for the server is sent smaller from then on, where t
 
   answers(() => answered(413));
   await time.advance(EVERY);
-  t.equal(counts.failed_total, 1, 'the smaller one may be too large as well');
+  t.equal(counts.failed_total, 1, 'the smaller picture is too large as well');
 });
 
-t.test('without a smaller one the failure is told', async (t) => {
+t.test('without a smaller picture the failure is reported', async (t) => {
   const { reports, run, answers, uploader } = world(t);
   answers(() => answered(413));
   void run();
@@ -278,7 +284,7 @@ function conditioned(byLayer: boolean) {
   };
 }
 
-t.test('pictures are sent only while the printer does what was asked for', async (t) => {
+t.test('pictures are sent only while the condition of the printer holds', async (t) => {
   const { condition, set } = conditioned(false);
   const { time, sent, reports, run } = world(t, { condition });
   void run();
@@ -293,7 +299,7 @@ t.test('pictures are sent only while the printer does what was asked for', async
   t.equal(sent.length, 2);
 });
 
-t.test('a layer has one picture, which is not older than it, and a failed one is sent again', async (t) => {
+t.test('each layer has one picture, not older than the layer, and a failed upload is repeated', async (t) => {
   const { condition, set } = conditioned(true);
   const accepted: number[] = [];
   const { time, sent, reports, run, answers, main } = world(t, {
@@ -324,7 +330,7 @@ t.test('a layer has one picture, which is not older than it, and a failed one is
   t.equal(accepted.at(-1), 51);
 });
 
-t.test('a run ends with the reason of its signal', async (t) => {
+t.test('a run rejects with the reason of its signal', async (t) => {
   const { time, run, control } = world(t);
   const running = run();
   await time.advance(1);

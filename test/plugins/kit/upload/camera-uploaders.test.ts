@@ -8,7 +8,7 @@ import { WELL } from '../../../../plugins/kit/upload/policy.ts';
 const state = (notBefore: number): CameraUploaderState => ({ policyState: WELL, notBefore, small: false });
 
 function world(states: UploaderStates = new Map()) {
-  const told: string[] = [];
+  const reports: string[] = [];
   const made: [string, CameraUploaderState | undefined][] = [];
   const ends = new Map<string, AbortSignal>();
   const uploaders = createCameraUploaders({
@@ -17,14 +17,14 @@ function world(states: UploaderStates = new Map()) {
       return { name: camera, state: () => state(camera.length), run: () => new Promise(() => {}) } as CameraUploader;
     },
     run: (uploader, end) => void ends.set((uploader as CameraUploader & { name: string }).name, end),
-    degraded: (why) => void told.push(why),
-    healthy: () => void told.push('healthy'),
+    degraded: (why) => void reports.push(why),
+    healthy: () => void reports.push('healthy'),
     states,
   });
-  return { uploaders, told, made, ends, states };
+  return { uploaders, reports, made, ends, states };
 }
 
-t.test('each camera has one uploader, which begins where its predecessor was', (t) => {
+t.test('each camera has one uploader, which continues from the state of its predecessor', (t) => {
   const { uploaders, made, states } = world(new Map([['gate', () => state(700)]]));
   uploaders.add('gate');
   uploaders.add('gate');
@@ -34,12 +34,12 @@ t.test('each camera has one uploader, which begins where its predecessor was', (
     ['gate', state(700)],
     ['yard', undefined],
   ]);
-  t.equal(states.get('gate')?.().notBefore, 4, 'the next instance asks the new uploader');
+  t.equal(states.get('gate')?.().notBefore, 4, 'the next instance reads the state of the new uploader');
   t.end();
 });
 
-t.test('the first trouble is told, with the number of the others, and health when none is left', (t) => {
-  const { uploaders, told } = world();
+t.test('the first trouble is reported with the number of the others, and healthy when none remains', (t) => {
+  const { uploaders, reports } = world();
   uploaders.report('a', undefined);
   uploaders.report('a', 'A waits.');
   uploaders.report('b', 'B waits.');
@@ -48,7 +48,7 @@ t.test('the first trouble is told, with the number of the others, and health whe
   uploaders.report('c', undefined);
   uploaders.report('b', undefined);
 
-  t.strictSame(told, [
+  t.strictSame(reports, [
     'healthy',
     'A waits.',
     'A waits. Another camera waits, too.',
@@ -60,18 +60,18 @@ t.test('the first trouble is told, with the number of the others, and health whe
   t.end();
 });
 
-t.test('a camera that is gone ends its uploader, its trouble and its past', (t) => {
-  const { uploaders, told, ends, made, states } = world();
+t.test('a removed camera ends its uploader, its trouble and its state', (t) => {
+  const { uploaders, reports, ends, made, states } = world();
   uploaders.add('gate');
   uploaders.add('yard');
   uploaders.report('gate', 'Gate waits.');
   uploaders.remove('yard');
 
-  t.same(told, ['Gate waits.'], 'a camera without trouble changes nothing in the report');
+  t.same(reports, ['Gate waits.'], 'a camera without trouble changes nothing in the report');
   t.match(ends.get('yard')?.reason, { name: 'AbortError', message: 'yard is gone' });
   t.equal(ends.get('gate')?.aborted, false);
   uploaders.remove('gate');
-  t.same(told, ['Gate waits.', 'healthy']);
+  t.same(reports, ['Gate waits.', 'healthy']);
   t.equal(ends.get('gate')?.aborted, true);
   t.equal(states.size, 0);
   uploaders.add('gate');

@@ -1,4 +1,4 @@
-// The client of an uploader: whose certificates it trusts.
+// The client of an uploader: trusted certificates.
 
 import { once } from 'node:events';
 import { createServer } from 'node:https';
@@ -13,7 +13,7 @@ const OPTIONS: UploadClientOptions = {
   ...{ ca: undefined, clock: systemClock },
 };
 
-t.test('an authority of the profile is trusted besides the usual ones', async (t) => {
+t.test('an authority of the profile is trusted in addition to the system ones', async (t) => {
   const { ca, cert, key } = authority(t);
   let connections = 0;
   const server = createServer({ cert, key }, (_request, response) => response.end('thanks'));
@@ -35,7 +35,7 @@ t.test('an authority of the profile is trusted besides the usual ones', async (t
   t.equal((await trusting.fetch(request)).body.toString(), 'thanks');
   connections = 0;
   t.equal((await trusting.fetch(request)).status, 200);
-  t.equal(connections, 0, 'the connection is used again');
+  t.equal(connections, 0, 'the connection is reused');
   await trusting.close();
   await t.rejects(createUploadClient({ ...OPTIONS, ca: '/nonexistent.pem' }), {
     ...{ code: 'unreadable-ca', blame: 'environment' },

@@ -1,4 +1,4 @@
-// Uploads of every frame, one acknowledgement each: what is refused, what is tried again and when, on a virtual clock.
+// Uploads of every frame, one acknowledgement each: refusals and retries, on a virtual clock.
 
 import t from 'tap';
 import { isFinal } from '../../../../core/contract/final.ts';
@@ -25,8 +25,8 @@ function world(answer: (number: number) => Outcome | Promise<Outcome>, more: Par
   const reports: (string | undefined)[] = [];
   const counts: Record<string, number> = {};
   const lines: string[] = [];
-  const say = (text: string): void => void lines.push(text);
-  const log: EachOptions['log'] = { debug: say, info: say, warn: say, error: say, child: () => log };
+  const record = (text: string): void => void lines.push(text);
+  const log: EachOptions['log'] = { debug: record, info: record, warn: record, error: record, child: () => log };
   const deliver = createDeliver({
     clock: time.clock,
     log,
@@ -53,7 +53,7 @@ function world(answer: (number: number) => Outcome | Promise<Outcome>, more: Par
   return { ...{ time, sent, reports, counts, lines, outcomes, give } };
 }
 
-t.test('a frame that is accepted is acknowledged and counted with its bytes', async (t) => {
+t.test('an accepted frame is acknowledged and counted with its bytes', async (t) => {
   const { sent, reports, counts, outcomes, give } = world(() => ACCEPTED);
   give();
   await settle();
@@ -75,7 +75,7 @@ t.test('a truncated frame is dropped without a request', async (t) => {
   t.same(counts, { refused_total: 1 });
 });
 
-t.test('a failure is tried again after pauses that double, and a success is told', async (t) => {
+t.test('a failed upload is retried after pauses that double, and a success is logged', async (t) => {
   const { time, sent, reports, counts, lines, outcomes, give } = world((number) =>
     number < 4 ? answered(500) : ACCEPTED,
   );
@@ -92,10 +92,10 @@ t.test('a failure is tried again after pauses that double, and a success is told
   await settle();
   t.same(outcomes, ['1 accepted', '2 accepted']);
   t.equal(sent.at(-1), 60_000, 'at once');
-  t.equal(lines.length, 4, 'and nothing is told again');
+  t.equal(lines.length, 4, 'no further line');
 });
 
-t.test('what the next try would come too late for is refused, and may be sent again later', async (t) => {
+t.test('a frame is refused if its next try would be too late, and may be sent again later', async (t) => {
   const { time, sent, counts, outcomes, give } = world(() => answered(500), { giveUpMs: 3000 });
   give();
   await time.advance(60_000);
@@ -122,7 +122,7 @@ t.test('with wrong credentials frames are refused without a request until the ne
   t.same(sent, [0, 300_000]);
 });
 
-t.test('a picture that is refused for good is dropped, and others are sent as if nothing had been', async (t) => {
+t.test('a permanently rejected picture is dropped, and others are sent without a pause', async (t) => {
   const answer = { status: 422, headers: {}, body: 'no', about: 'picture' } as const;
   for (const [outcome, more] of [
     [answered(422, { answer }), { finalStatus: [422] }],
@@ -147,7 +147,7 @@ t.test('a picture that is refused for good is dropped, and others are sent as if
   t.equal(isFinal(outcomes[0]), false);
 });
 
-t.test('uploads that were on their way together fail together: that is one failure', async (t) => {
+t.test('uploads that fail while under way together count as one failure', async (t) => {
   const { time, sent, give } = world((number) => (number <= 3 ? answered(500) : ACCEPTED));
   for (const seq of [1, 2, 3]) give(seq);
   await settle();
@@ -158,7 +158,7 @@ t.test('uploads that were on their way together fail together: that is one failu
   t.same(sent.slice(3), [1000, 1000, 1000]);
 });
 
-t.test('a failure after another one counts, however short the time between them', async (t) => {
+t.test('consecutive failures count separately, however short the time between them', async (t) => {
   const { time, sent, give } = world(async (number) => {
     if (number === 2) time.step(0);
     return answered(500);
@@ -169,7 +169,7 @@ t.test('a failure after another one counts, however short the time between them'
   t.same(sent, [0, 1000, 3000, 7000]);
 });
 
-t.test('whoever gives up during a pause gets the reason of the signal', async (t) => {
+t.test('an upload that is cancelled during a pause rejects with the reason of the signal', async (t) => {
   const { time, outcomes, give } = world(() => answered(500));
   const control = new AbortController();
   give(1, makeFrame('gate', 1), control.signal);

@@ -1,4 +1,4 @@
-// One upload and its outcome: what a server answers, where it points to, and what must not be told of it.
+// One upload and its outcome: answers of servers, redirects, and masked secrets.
 
 import t, { type Test } from 'tap';
 import { environment } from '../../../../core/contract/problems.ts';
@@ -30,7 +30,7 @@ async function answeredBy(
 }
 const message = (outcome: Outcome): unknown => (outcome.is === 'answered' ? outcome.message : outcome.is);
 
-t.test('any 2xx is a success, with the beginning of its answer', async (t) => {
+t.test('any 2xx is a success, and the beginning of its answer is kept', async (t) => {
   for (const status of [200, 201, 204, 299]) {
     const { outcome, requests } = await answeredBy(t, () => ({ status, body: status === 204 ? '' : 'thanks' }));
 
@@ -41,7 +41,7 @@ t.test('any 2xx is a success, with the beginning of its answer', async (t) => {
   }
 });
 
-t.test('an answer is told in one line, from the field that says it', async (t) => {
+t.test('an answer is reported in one line, from the field that has the message', async (t) => {
   const cases: readonly (readonly [string, string])[] = [
     ['plain words', 'plain words'],
     ['  two\r\n\tlines\u0000 ', 'two lines'],
@@ -57,9 +57,9 @@ t.test('an answer is told in one line, from the field that says it', async (t) =
     ['', ''],
     ['x'.repeat(300), 'x'.repeat(200)],
   ];
-  for (const [body, told] of cases) {
+  for (const [body, expected] of cases) {
     const { outcome } = await answeredBy(t, () => ({ status: 400, body }));
-    t.equal(message(outcome), told, body.slice(0, 30));
+    t.equal(message(outcome), expected, body.slice(0, 30));
   }
 });
 
@@ -77,7 +77,7 @@ t.test('an answer is kept for a dead letter, without cookies and secrets', async
   t.equal(answer?.body, `*** ${'y'.repeat(MAX_KEPT - 4)}`);
 });
 
-t.test('an answer that says nothing of a time has none', async (t) => {
+t.test('an answer without Retry-After has no retry time', async (t) => {
   const { outcome } = await answeredBy(t, () => ({ status: 503 }));
 
   t.notOk('retryAfterMs' in outcome);
@@ -86,7 +86,7 @@ t.test('an answer that says nothing of a time has none', async (t) => {
   });
 });
 
-t.test('only the API of camd can refuse a picture or a camera for good', async (t) => {
+t.test('only the API of camd can reject a picture or a camera permanently', async (t) => {
   const cases: readonly (readonly [string, string | undefined, string])[] = [
     ['{"refuses":"picture"}', 'picture', 'picture'],
     ['{"refuses":"camera"}', 'camera', 'address'],
@@ -103,7 +103,7 @@ t.test('only the API of camd can refuse a picture or a camera for good', async (
   }
 });
 
-t.test('a redirect is followed within its origin, as often as allowed, with the same request', async (t) => {
+t.test('a redirect is followed within its origin, a limited number of times, with the same request', async (t) => {
   const { outcome, requests } = await answeredBy(t, (_url, number) =>
     number <= MAX_REDIRECTS ? { status: 302, headers: { location: `../r${number}` } } : { status: 200 },
   );
@@ -128,7 +128,7 @@ t.test('a redirect is followed within its origin, as often as allowed, with the 
   t.equal(away.requests.length, 1);
 });
 
-t.test('what only looks like a redirect is an answer', async (t) => {
+t.test('a status that is no redirect, or has no usable location, is an answer', async (t) => {
   for (const [status, location] of [
     [304, undefined],
     [300, 'http://'],
@@ -145,14 +145,14 @@ t.test('what only looks like a redirect is an answer', async (t) => {
   }
 });
 
-/** The outcome when the client gives up in this way. */
+/** The outcome when the client fails with this cause. */
 async function failing(thrown: unknown, secrets: readonly string[] = [], signal = never): Promise<Outcome> {
   const client = { fetch: () => Promise.reject(thrown) } as unknown as HttpClient;
   const upload = { method: 'POST', url: new URL('http://x/'), headers: {}, body: Buffer.alloc(0) } as const;
   return exchange(upload, { client, clock: manualClock().clock, timeoutMs: 700, secrets, signal });
 }
 
-t.test('why no answer came is told without secrets', async (t) => {
+t.test('the reason of a missing answer is reported without secrets', async (t) => {
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   const cases: readonly (readonly [unknown, string, RegExp])[] = [
     [environment('deadline', 'late'), 'timeout', /^no answer within 700 ms$/],
@@ -168,7 +168,7 @@ t.test('why no answer came is told without secrets', async (t) => {
   await t.rejects(failing(new Error('x'), [], gone), { message: 'the node stops' });
 });
 
-t.test('the time is for all requests together', async (t) => {
+t.test('the time limit applies to all requests together', async (t) => {
   const time = manualClock();
   const deadlines: number[] = [];
   const client = {
@@ -196,7 +196,7 @@ t.test('secrets are masked in every spelling, the longest first', (t) => {
   t.end();
 });
 
-t.test('where a long answer was cut, no beginning of a secret is left', async (t) => {
+t.test('a truncated answer ends without the beginning of a secret', async (t) => {
   const secret = 'secret/of/many/letters';
   const half = secret.slice(0, 10);
   const { outcome } = await answeredBy(
@@ -208,5 +208,5 @@ t.test('where a long answer was cut, no beginning of a secret is left', async (t
 
   t.notMatch(message(outcome), half);
   t.equal(message(outcome), '{');
-  t.equal(message(whole.outcome), `{ ${half}`, 'an answer that was not cut is told to its end');
+  t.equal(message(whole.outcome), `{ ${half}`, 'an answer that was not truncated is complete');
 });

@@ -1,4 +1,4 @@
-// An upload node at an interval on a virtual clock: which cameras it uploads, and what it does when they come and go.
+// An upload node at an interval on a virtual clock: uploaded cameras, and changes of the camera list.
 
 import t, { type Test } from 'tap';
 import type { Frame } from '../../../../core/contract/frame.ts';
@@ -97,7 +97,7 @@ t.test('every camera is uploaded at its own interval, from its first picture on'
   t.equal(states.at(-1), 'healthy');
 });
 
-t.test('a camera that leaves is not uploaded any more, until it comes back', async (t) => {
+t.test('a removed camera is not uploaded until it returns', async (t) => {
   const { time, sent, picture, leave, states, tasks } = await world(t);
   picture('gate');
   picture('yard');
@@ -113,7 +113,7 @@ t.test('a camera that leaves is not uploaded any more, until it comes back', asy
   t.equal(tasks.length, 4);
 });
 
-t.test('a single camera is the first that shows itself; of others it is told once each', async (t) => {
+t.test('of several cameras only the first is uploaded as the single one; each other one is logged once', async (t) => {
   const { time, sent, warnings, picture, leave } = await world(t, { single: true });
   picture('gate');
   picture('yard');
@@ -123,10 +123,10 @@ t.test('a single camera is the first that shows itself; of others it is told onc
   t.match(warnings[0], /only the first is uploaded/);
   leave('gate');
   await time.advance(5000);
-  t.equal(sent.at(-1), 'yard', 'the next one takes the place of one that has left');
+  t.equal(sent.at(-1), 'yard', 'the next camera replaces a removed one');
 });
 
-t.test('a camera that is named is the only one, and is waited for', async (t) => {
+t.test('a named camera is the only one, and the node waits for it', async (t) => {
   const { time, sent, warnings, states, picture, leave } = await world(t, { camera: 'yard', single: true });
   picture('gate');
   await time.advance(20_000);
@@ -142,16 +142,16 @@ t.test('a camera that is named is the only one, and is waited for', async (t) =>
   t.same(sent, ['yard']);
 });
 
-t.test('a camera on demand, which sends nothing by itself, is found and asked', async (t) => {
+t.test('a camera on demand is found and captured', async (t) => {
   const { time, sent, announced } = await world(t, {}, ['lazy']);
   await time.advance(20_000);
   t.same(sent, ['lazy', 'lazy', 'lazy']);
   announced.add('late');
   await time.advance(5000);
-  t.equal(sent.length, 3, 'one that never sent has no picture');
+  t.equal(sent.length, 3, 'no picture of a camera that never sent one');
 });
 
-t.test('the input of smaller pictures is subscribed to when one is needed', async (t) => {
+t.test('the input of smaller pictures is subscribed to only when needed', async (t) => {
   const { time, inputs, picture, answers, sent } = await world(t, { smaller: true });
   picture('gate');
   await settle();
@@ -168,7 +168,7 @@ t.test('the input of smaller pictures is subscribed to when one is needed', asyn
   t.same(inputs, [undefined, 'smaller'], 'once');
 });
 
-t.test('a pause survives a reload with the same server and credentials, of which only a digest is kept', async (t) => {
+t.test('a pause survives a reload with the same server and credentials, which are kept only as a digest', async (t) => {
   const first = await world(t);
   const again = await world(t);
   const other = await world(t, { credentials: ['other'] });

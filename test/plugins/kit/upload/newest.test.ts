@@ -27,7 +27,7 @@ function world(onDemand: readonly string[] = [], announced: readonly string[] = 
   return { newest, seen, time, options, give: (camera: string, seq: number) => give(makeFrame(camera, seq)) };
 }
 
-t.test('the newest frame of each camera is kept, and a camera is told of once', async (t) => {
+t.test('the newest frame of each camera is kept, and a camera is reported once', async (t) => {
   const { newest, seen, give, options } = world([], ['gate', 'quiet']);
   give('gate', 1);
   give('gate', 2);
@@ -41,17 +41,17 @@ t.test('the newest frame of each camera is kept, and a camera is told of once', 
   newest.leave('gate');
   t.equal(await newest.take('gate', never), undefined);
   give('gate', 4);
-  t.same(seen, ['gate', 'yard', 'gate'], 'a camera that comes back is told of again');
+  t.same(seen, ['gate', 'yard', 'gate'], 'a camera that returns is reported again');
 });
 
-t.test('a camera on demand is asked for a picture now', async (t) => {
+t.test('a camera on demand is captured at once', async (t) => {
   const { newest, give } = world(['gate']);
   give('gate', 1);
 
   t.equal((await newest.take('gate', never))?.seq, 99);
 });
 
-t.test('there is a bound to the cameras that are kept, but not to the frames of those', async (t) => {
+t.test('the number of cameras is limited, the number of frames of each is not', async (t) => {
   const { newest, seen, give } = world([], ['announced']);
   for (let index = 0; index <= MAX_CAMERAS; index++) give(`cam-${index}`, 1);
   give('cam-0', 2);
@@ -63,7 +63,7 @@ t.test('there is a bound to the cameras that are kept, but not to the frames of 
   t.equal(newest.cameras().length, MAX_CAMERAS);
 });
 
-t.test('whoever waits is woken by the next frame, by the end of the camera, or when the time is over', async (t) => {
+t.test('a wait ends with the next frame, with the removal of the camera, or when its time has passed', async (t) => {
   const { newest, give, time } = world();
   const woken: string[] = [];
   const wait = (name: string, camera: string, ms: number): void =>
@@ -88,7 +88,7 @@ t.test('whoever waits is woken by the next frame, by the end of the camera, or w
   t.equal(time.sleepers(), 0);
 });
 
-t.test('whoever gives up waiting gets the reason of its own signal', async (t) => {
+t.test('a cancelled wait rejects with the reason of its own signal', async (t) => {
   const { newest, give, time } = world();
   const control = new AbortController();
   const waiting = newest.arrival('gate', 1000, control.signal);

@@ -1,4 +1,4 @@
-// The failure policy of uploads, response by response, and other pure parts of the upload kit.
+// The failure policy of uploads, answer by answer, and other pure parts of the upload kit.
 
 import fc from 'fast-check';
 import t from 'tap';
@@ -28,7 +28,7 @@ const frame = (data: Buffer, arrived = 0) => ({
   ...{ camera: 'cam', key: '1', seq: 1, time: 0, meta: {} },
 });
 
-t.test('each answer is told with what to do about it', (t) => {
+t.test('each answer is reported with a remedy', (t) => {
   const cases: readonly (readonly [number, RegExp])[] = [
     [400, /this picture or request\. Check the URL and the options\.$/],
     [401, /the credentials\. Check them; camd tries again every 5 minutes\.$/],
@@ -49,7 +49,7 @@ t.test('each answer is told with what to do about it', (t) => {
   t.end();
 });
 
-t.test('each answer has its own consequence', async (t) => {
+t.test('each answer leads to its own state and pause', async (t) => {
   const cases: readonly [Outcome, string, number][] = [
     [answered(400), 'picture', 11_000],
     [answered(401), 'credentials', SLOWEST_MS],
@@ -82,8 +82,8 @@ t.test('each answer has its own consequence', async (t) => {
   });
 });
 
-t.test('whatever comes, the pause is never shorter than the interval nor longer than it may be', async () => {
-  const outcome: fc.Arbitrary<Outcome> = fc.oneof(
+t.test('for any outcomes, the pause is at least the interval and at most the limit', async () => {
+  const anyOutcome: fc.Arbitrary<Outcome> = fc.oneof(
     fc.constant<Outcome>({ is: 'accepted', status: 204, body: Buffer.alloc(0) }),
     fc
       .tuple(fc.integer({ min: 300, max: 599 }), fc.option(fc.nat(), { nil: undefined }))
@@ -94,20 +94,22 @@ t.test('whatever comes, the pause is never shorter than the interval nor longer 
   );
   fc.assert(
     fc.property(
-      fc.array(outcome, { maxLength: 40 }),
+      fc.array(anyOutcome, { maxLength: 40 }),
       fc.integer({ min: 100, max: 900_000 }),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       (outcomes, everyMs, chance) => {
         let state: PolicyState = WELL;
-        return outcomes.every((one) => {
-          const step = next(state, one, { ...RULES, everyMs, random: () => chance });
+        return outcomes.every((outcome) => {
+          const step = next(state, outcome, { ...RULES, everyMs, random: () => chance });
           state = step.state;
           const most =
-            one.is === 'answered' && one.retryAfterMs !== undefined ? LONGEST_RETRY_AFTER_MS + 1000 : SLOWEST_MS;
+            outcome.is === 'answered' && outcome.retryAfterMs !== undefined
+              ? LONGEST_RETRY_AFTER_MS + 1000
+              : SLOWEST_MS;
           return (
             step.waitMs >= everyMs &&
             step.waitMs <= Math.max(most, everyMs + 1000) &&
-            (one.is !== 'accepted' || state.is === 'well')
+            (outcome.is !== 'accepted' || state.is === 'well')
           );
         });
       },
@@ -121,14 +123,14 @@ t.test('Retry-After is seconds or a date', async (t) => {
   t.equal(parseRetryAfter('120', now), 120_000);
   t.equal(parseRetryAfter('Fri, 20 Nov 2026 10:01:00 GMT', now), 60_000);
   t.equal(parseRetryAfter('Fri, 20 Nov 2026 09:00:00 GMT', now), 0);
-  t.equal(parseRetryAfter('Friday, 20-Nov-26 10:01:00 GMT', now), 60_000, 'a form that is obsolete');
-  t.equal(parseRetryAfter('99999999999999999999', now), 1e23, 'absurd, and capped by the policy');
+  t.equal(parseRetryAfter('Friday, 20-Nov-26 10:01:00 GMT', now), 60_000, 'an obsolete format');
+  t.equal(parseRetryAfter('99999999999999999999', now), 1e23, 'capped by the policy');
   for (const neither of ['soon', '', '-5', '1.5', '1e9', 'x 2026'])
     t.equal(parseRetryAfter(neither, now), undefined, neither);
   t.equal(parseRetryAfter(undefined, now), undefined);
 });
 
-t.test('the code of an error tells what went wrong', async (t) => {
+t.test('the trouble is derived from the code of an error', async (t) => {
   const coded = (code: string) => Object.assign(new Error('x'), { code });
 
   t.equal(troubleOf(coded('ENOTFOUND')), 'dns');
@@ -140,7 +142,7 @@ t.test('the code of an error tells what went wrong', async (t) => {
   t.equal(troubleOf('no error at all'), 'network');
 });
 
-t.test('only whole and fresh pictures are fit', async (t) => {
+t.test('only complete and fresh pictures pass the preflight checks', async (t) => {
   const jpeg = sampleJpeg({ width: 128, height: 96 });
   const rules = { staleAfterMs: 1000, least: 100, skipUnchanged: true };
 
@@ -153,7 +155,7 @@ t.test('only whole and fresh pictures are fit', async (t) => {
   t.equal(isWhole({ ...frame(jpeg), type: 'image/png' }, 0), false);
 });
 
-t.test('a camera’s name stays in its place of the URL', async (t) => {
+t.test('the name of a camera cannot change other parts of the URL', async (t) => {
   const at = { time: Date.parse('2026-11-20T10:15:42.123Z') };
 
   t.equal(
@@ -166,7 +168,7 @@ t.test('a camera’s name stays in its place of the URL', async (t) => {
   t.notOk(hasFixedOrigin('https://{camera}.h/'));
 });
 
-t.test('a picture travels raw, in a form or in JSON', async (t) => {
+t.test('a picture is sent raw, in a form or in JSON', async (t) => {
   const jpeg = sampleJpeg();
   const base64 = jpeg.toString('base64');
 

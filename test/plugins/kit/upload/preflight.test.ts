@@ -1,4 +1,4 @@
-// Which pictures may be uploaded: whole by their type, fresh, large enough, and not the one before.
+// Preflight checks of uploads: pictures must be complete, fresh, large enough, and changed.
 
 import t from 'tap';
 import type { Frame } from '../../../../core/contract/frame.ts';
@@ -12,7 +12,7 @@ const frame = (data: Buffer, type: Frame['type'], more: Partial<Frame> = {}): Fr
 const JPEG = bytes('ff d8 00 00 00 00 ff d9');
 const PNG = bytes('89 50 4e 47 00 00 49 45 4e 44 ae 42 60 82');
 
-t.test('a picture begins and ends as its type must', (t) => {
+t.test('a picture is complete if it begins and ends as its type requires', (t) => {
   const changed = (data: Buffer, at: number): Buffer => {
     const copy = Buffer.from(data);
     const index = at < 0 ? data.length + at : at;
@@ -22,7 +22,7 @@ t.test('a picture begins and ends as its type must', (t) => {
 
   t.equal(isWhole(frame(JPEG, 'image/jpeg'), 0), true);
   for (const at of [0, 1, -2, -1]) t.equal(isWhole(frame(changed(JPEG, at), 'image/jpeg'), 0), false, `byte ${at}`);
-  t.equal(isWhole(frame(changed(JPEG, 3), 'image/jpeg'), 0), true, 'what lies between is not looked at');
+  t.equal(isWhole(frame(changed(JPEG, 3), 'image/jpeg'), 0), true, 'bytes in between are not checked');
   t.equal(isWhole(frame(PNG, 'image/png'), 0), true);
   for (const at of [0, 1, 2, 3, -8, -7, -6, -5, -4, -3, -2, -1]) {
     t.equal(isWhole(frame(changed(PNG, at), 'image/png'), 0), false, `byte ${at}`);
@@ -32,7 +32,7 @@ t.test('a picture begins and ends as its type must', (t) => {
   t.end();
 });
 
-t.test('a picture has at least the bytes that are asked for, and those of its two ends', (t) => {
+t.test('a picture has at least the required bytes, and those of its two ends', (t) => {
   t.equal(isWhole(frame(JPEG, 'image/jpeg'), 8), true);
   t.equal(isWhole(frame(JPEG, 'image/jpeg'), 9), false);
   t.equal(isWhole(frame(bytes('ff d8 00 00 00 ff d9'), 'image/jpeg'), 0), false);
@@ -42,7 +42,7 @@ t.test('a picture has at least the bytes that are asked for, and those of its tw
   t.end();
 });
 
-t.test('what is old is told first, then what is broken, then what was sent before', (t) => {
+t.test('reject reasons in order: stale, truncated, unchanged', (t) => {
   const rules = { staleAfterMs: 100, least: 0, skipUnchanged: true };
   const whole = frame(JPEG, 'image/jpeg', { arrived: 50 });
   const broken = frame(JPEG.subarray(1), 'image/jpeg', { arrived: 50 });

@@ -1,4 +1,4 @@
-// The frames of a WebSocket client: every split, control frames in between, and every way to break the protocol.
+// The frames of a WebSocket client: every chunking, control frames in between, and every protocol violation.
 
 import t from 'tap';
 import { createFrameReader, OPCODE } from '../../../../plugins/kit/websocket/frame-reader.ts';
@@ -39,7 +39,7 @@ function read(bytes: Buffer, cuts: readonly number[]) {
   return { messages, events };
 }
 
-t.test('messages of every size of length, in fragments with pings between them, come out at any cut', (t) => {
+t.test('messages with every length format, in fragments with pings between them, are read in any chunking', (t) => {
   const next = random(3);
   const big = Buffer.from(Array.from({ length: 70_000 }, () => Math.floor(next() * 256)));
   const bytes = Buffer.concat([
@@ -65,7 +65,7 @@ t.test('messages of every size of length, in fragments with pings between them, 
   t.end();
 });
 
-t.test('whoever breaks the protocol is stopped at that frame', (t) => {
+t.test('a protocol violation stops the reader at that frame', (t) => {
   const long = Buffer.concat([Buffer.from([0x82, 0xff, 0xff]), Buffer.alloc(20, 0xff)]);
   const CASES: readonly (readonly [string, Buffer, RegExp])[] = [
     ['no mask', frame(OPCODE.binary, Buffer.from('x'), { masked: false }), /not masked/],
@@ -89,7 +89,7 @@ t.test('whoever breaks the protocol is stopped at that frame', (t) => {
     t.match(events.at(-1), reason, name);
     t.notOk(
       messages.some((message) => message.toString() === 'after'),
-      'nothing is read behind it',
+      'reading stops after it',
     );
   }
   t.match(read(frame(OPCODE.text, Buffer.from('x')), []).events, ['text']);
@@ -105,7 +105,7 @@ t.test('noise never throws', (t) => {
   t.end();
 });
 
-/** All events of a reader, byte for byte, as they came. */
+/** All events of a reader, byte for byte, in order. */
 function journal(...chunks: readonly Buffer[]): string[] {
   const events: string[] = [];
   const reader = createFrameReader({
@@ -118,7 +118,7 @@ function journal(...chunks: readonly Buffer[]): string[] {
   return events;
 }
 
-t.test('bytes are handed on as they arrive, and a message ends once', (t) => {
+t.test('bytes are passed on as they arrive, and a message ends once', (t) => {
   const whole = frame(OPCODE.binary, Buffer.from('abcdef'));
 
   t.same(journal(whole), ['data abcdef last']);
@@ -138,7 +138,7 @@ t.test('bytes are handed on as they arrive, and a message ends once', (t) => {
   t.end();
 });
 
-t.test('a length may use all 53 bits of a safe number, and no more', (t) => {
+t.test('a length may use up to 53 bits, as in a safe integer', (t) => {
   const announcing = (length: bigint): Buffer => {
     const head = Buffer.from([0x82, 0xff, ...Buffer.alloc(8), ...MASK]);
     head.writeBigUInt64BE(length, 2);
@@ -150,7 +150,7 @@ t.test('a length may use all 53 bits of a safe number, and no more', (t) => {
   t.end();
 });
 
-t.test('a reader that was stopped reads nothing more, also when its own event stops it', (t) => {
+t.test('a stopped reader reads no more, also when its own event stops it', (t) => {
   const seen: string[] = [];
   const reader = createFrameReader({
     data: (bytes) => void seen.push(bytes.toString()),

@@ -1,9 +1,9 @@
-// The keyed queue: ordered per key, parallel across keys, bounded in both.
+// The keyed queue: ordered per key, parallel across keys, limited in both.
 
 import t from 'tap';
 import { createKeyedQueue } from '../../../../plugins/kit/work/keyed-queue.ts';
 
-/** Jobs that end when told to. */
+/** Jobs that the test ends. */
 function jobs() {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
@@ -20,33 +20,33 @@ function jobs() {
   };
 }
 
-t.test('a lane works in order, lanes side by side, and no more of them than allowed', async (t) => {
+t.test('jobs of one key run in order, keys run in parallel up to a limit', async (t) => {
   const { begun, job, end } = jobs();
   const lanes = createKeyedQueue({ parallel: 2, waiting: 10 });
   for (const name of ['a1', 'a2', 'b1', 'c1', 'b2']) void lanes.run(name.charAt(0), job(name));
 
   t.same(begun, ['a1', 'b1']);
   await end('b1');
-  t.same(begun, ['a1', 'b1', 'c1'], 'a waiting lane comes before the second job of one that was served');
+  t.same(begun, ['a1', 'b1', 'c1'], 'a waiting key comes before the second job of a served key');
   await end('a1');
   await end('c1');
   t.same(begun, ['a1', 'b1', 'c1', 'b2', 'a2']);
   t.equal(lanes.waiting(), 0);
 });
 
-t.test('what may not wait is turned away, also while other lanes are free', async (t) => {
+t.test('a job over the limit of its key is refused, also while other keys are free', async (t) => {
   const { job, end } = jobs();
   const lanes = createKeyedQueue({ parallel: 2, waiting: 1 });
   const first = lanes.run('a', job('a1'));
 
   t.ok(lanes.run('a', job('a2')));
   t.equal(lanes.run('a', job('a3')), undefined);
-  t.ok(lanes.run('b', job('b1')), 'another lane is free');
+  t.ok(lanes.run('b', job('b1')), 'another key is free');
   await end('a1');
   t.equal(await first, 'a1');
 });
 
-t.test('a job that fails rejects its own promise and holds nobody up', async (t) => {
+t.test('a failed job rejects its own promise and delays no other job', async (t) => {
   const lanes = createKeyedQueue({ parallel: 1, waiting: 10 });
 
   const failed = lanes.run('a', () => Promise.reject(new Error('no')));

@@ -1,11 +1,11 @@
-// Tests of the bounded map: what it keeps, what has to go, and values with a weight.
+// The bounded map: kept and evicted entries, and values with a weight.
 
 import t from 'tap';
 import { createLru } from '../../../../plugins/kit/work/lru.ts';
 
 const keysOf = (lru: { get(key: string): unknown }, keys: string) => [...keys].filter((key) => lru.get(key));
 
-t.test('the entry that was used least recently goes first; reading and writing both count as use', async (t) => {
+t.test('the least recently used entry is evicted first; reading and writing both count as use', async (t) => {
   const lru = createLru<string, number>(3);
   for (const key of 'abc') lru.set(key, 1);
   lru.get('a');
@@ -17,7 +17,7 @@ t.test('the entry that was used least recently goes first; reading and writing b
   t.equal(lru.size, 3);
 });
 
-t.test('weights are summed up over replacements and removals, and what is too heavy is not kept', async (t) => {
+t.test('weights are summed up over replacements and removals, and a value that is too heavy is not kept', async (t) => {
   const lru = createLru<string, string>(10, (value) => value.length);
   lru.set('a', '1234');
   lru.set('b', '1234');
@@ -34,13 +34,13 @@ t.test('weights are summed up over replacements and removals, and what is too he
   t.same([keysOf(lru, 'abcd'), lru.size], [[], 0]);
 });
 
-t.test('a value as heavy as the whole map has room in it, alone', (t) => {
+t.test('a value as heavy as the limit of the map is kept alone', (t) => {
   const lru = createLru<string, string>(10, (value) => value.length);
   lru.set('a', '12345');
   lru.set('b', '12345');
   t.same([lru.keys(), lru.size], [['a', 'b'], 10]);
   lru.get('a');
-  t.same(lru.keys(), ['b', 'a'], 'the last one is the one that was used last');
+  t.same(lru.keys(), ['b', 'a'], 'the last entry is the most recently used one');
   lru.set('c', '1234567890');
   t.same([lru.keys(), lru.size], [['c'], 10]);
   lru.delete('c');

@@ -1,4 +1,4 @@
-// The listeners of mqtt/broker: strangers over TCP and WebSocket, client ids, broken packets, guessed passwords, memory.
+// The listeners of mqtt/broker: unauthenticated clients over TCP and WebSocket, client ids, malformed packets, guessed passwords, memory.
 
 import { connect } from 'node:net';
 import t from 'tap';
@@ -41,7 +41,7 @@ function connectPacket(id: string, user?: string, password?: string): Buffer {
   return Buffer.concat([Buffer.from([0x10, body.length]), body]);
 }
 
-/** The bytes that come back, and the end. */
+/** The received bytes, and the end of the connection. */
 function raw(t: Ending, port: number) {
   const socket = connect(port, '127.0.0.1');
   t.teardown(() => void socket.destroy());
@@ -61,7 +61,7 @@ const UPGRADE =
   'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n';
 
 t.test(
-  'connections that do not log in are closed, over TCP and over WebSocket, at whatever point they fall silent',
+  'connections that do not log in are closed, over TCP and over WebSocket, wherever they stop sending',
   async (t) => {
     const web = await freePort();
     const { camd, port } = await broker(t, ...OPEN, `websocket: 127.0.0.1:${web}`, 'connect_timeout: 100ms');
@@ -72,7 +72,7 @@ t.test(
     const known = raw(t, port);
     known.socket.write(connectPacket('known'));
 
-    await Promise.all(silent.map((one) => one.ended()));
+    await Promise.all(silent.map((guest) => guest.ended()));
 
     t.match(silent[4]?.bytes().toString('latin1'), /^HTTP\/1.1 101 /);
     t.equal(camd.status('broker').metrics.refused_connections_total, 5);
@@ -81,16 +81,16 @@ t.test(
   },
 );
 
-t.test('before it has logged in, nobody sends a packet of more than 4 KiB, over TCP or WebSocket', async (t) => {
+t.test('before login, a packet of more than 4 KiB ends the connection, over TCP and WebSocket', async (t) => {
   const web = await freePort();
   const { camd, port } = await broker(t, ...OPEN, `websocket: 127.0.0.1:${web}`);
-  // A CONNECT that announces 16 MiB.
+  // A CONNECT with a declared length of 16 MiB.
   const large = Buffer.concat([Buffer.from([0x10, 0x80, 0x80, 0x80, 0x07]), Buffer.alloc(1000)]);
   const tcp = raw(t, port);
   tcp.socket.write(large);
   const socket = raw(t, web);
   socket.socket.write(UPGRADE);
-  // A WebSocket message that announces 16 MiB, not masked with anything but zeros.
+  // A WebSocket message with a declared length of 16 MiB and a mask of zeros.
   const head = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
   socket.socket.write(Buffer.concat([head, large]));
 
@@ -100,7 +100,7 @@ t.test('before it has logged in, nobody sends a packet of more than 4 KiB, over 
   t.equal(camd.daemon.view.memory().used, 0);
 });
 
-t.test('one address gets max_clients_per_address connections', async (t) => {
+t.test('one address may have max_clients_per_address connections', async (t) => {
   const { camd, port } = await broker(t, ...OPEN, 'max_clients_per_address: 3');
   const guests = Array.from({ length: 3 }, (_, at) => {
     const guest = raw(t, port);
@@ -117,7 +117,7 @@ t.test('one address gets max_clients_per_address connections', async (t) => {
   t.ok(camd.lines.some(({ msg, address }) => msg === 'a connection was refused' && address === '127.0.0.1'));
 });
 
-t.test('no user takes the place of another one by its client id, nor an id that another one reserves', async (t) => {
+t.test('a user cannot take over the client id of another user, nor an id reserved for another user', async (t) => {
   const { port } = await broker(
     t,
     'users:',
@@ -144,11 +144,11 @@ t.test('no user takes the place of another one by its client id, nor an id that 
   t.same(codes, [2, 2, 2, 2], 'identifier rejected');
   t.notOk(lobby.guest.isClosed());
   t.notOk(wall.guest.isClosed());
-  t.equal((await enter('lobby-1', 'lobby', 'secret-1')).code, 0, 'its own place it may take');
+  t.equal((await enter('lobby-1', 'lobby', 'secret-1')).code, 0, 'a user may take over its own session');
   await lobby.guest.ended();
 });
 
-t.test('packets that break the protocol end the connection and are not acknowledged', async (t) => {
+t.test('packets that violate the protocol end the connection and are not acknowledged', async (t) => {
   const { port, mqtt } = await broker(t, ...OPEN);
   const taken: string[] = [];
   mqtt.subscribe('#', 1, ({ topic }) => void taken.push(topic));
@@ -168,7 +168,7 @@ t.test('packets that break the protocol end the connection and are not acknowled
     const guest = raw(t, port);
     guest.socket.write(connectPacket('x'));
     await until(() => guest.bytes().length === 4, 'CONNACK');
-    // Byte by byte, as the network may cut it.
+    // Byte by byte, as the network may split it.
     for (const byte of packet) guest.socket.write(Buffer.from([byte]));
     await guest.ended();
 
@@ -181,30 +181,33 @@ t.test('packets that break the protocol end the connection and are not acknowled
   t.same(taken, []);
 });
 
-t.test('wrong passwords are logged with the address and answered ever later, while the right one passes', async (t) => {
-  const { camd, port } = await broker(t, 'users: [{ name: lobby, password: right }]');
-  const guess = async (password: string) => {
-    const guest = raw(t, port);
-    guest.socket.write(connectPacket('x', 'lobby', password));
-    await until(() => guest.bytes().length === 4 || guest.isClosed(), 'CONNACK');
-    return guest.bytes()[3];
-  };
-  t.equal(await guess('right'), 0);
-  t.equal(await guess('wrong'), 5);
+t.test(
+  'wrong passwords are logged with the address and answered with growing delays, the right one at once',
+  async (t) => {
+    const { camd, port } = await broker(t, 'users: [{ name: lobby, password: right }]');
+    const guess = async (password: string) => {
+      const guest = raw(t, port);
+      guest.socket.write(connectPacket('x', 'lobby', password));
+      await until(() => guest.bytes().length === 4 || guest.isClosed(), 'CONNACK');
+      return guest.bytes()[3];
+    };
+    t.equal(await guess('right'), 0);
+    t.equal(await guess('wrong'), 5);
 
-  const answered: string[] = [];
-  const waiting = Array.from({ length: 20 }, () => guess('wrong').then((code) => answered.push(`wrong ${code}`)));
-  await until(() => answered.includes('wrong 3'), 'guesses that are not even looked at');
-  const right = await guess('right');
+    const answered: string[] = [];
+    const waiting = Array.from({ length: 20 }, () => guess('wrong').then((code) => answered.push(`wrong ${code}`)));
+    await until(() => answered.includes('wrong 3'), 'attempts that are not checked');
+    const right = await guess('right');
 
-  t.equal(right, 0, 'who was right before is let in meanwhile');
-  t.ok(answered.length < 20, 'some guesses still wait for their answer');
-  const refused = camd.lines.filter(({ msg }) => msg === 'a client was refused: wrong user or password');
-  t.match(refused[0], { address: '127.0.0.1', user: 'lobby', failures: 1 });
-  void Promise.allSettled(waiting);
-});
+    t.equal(right, 0, 'credentials that were right before are accepted meanwhile');
+    t.ok(answered.length < 20, 'some attempts still wait for their answer');
+    const refused = camd.lines.filter(({ msg }) => msg === 'a client was refused: wrong user or password');
+    t.match(refused[0], { address: '127.0.0.1', user: 'lobby', failures: 1 });
+    void Promise.allSettled(waiting);
+  },
+);
 
-t.test('large packets count as memory while they arrive, and are refused when there is none', async (t) => {
+t.test('large packets reserve memory while they arrive, and are refused without free memory', async (t) => {
   const port = await freePort();
   const camd = await run(t, `memory: 16MiB\n${profile(port, ...OPEN)}`);
   await camd.state('broker', 'running');
@@ -224,5 +227,5 @@ t.test('large packets count as memory while they arrive, and are refused when th
   t.equal(camd.status('broker').reserved, 12 * 2 ** 20);
   t.equal(camd.daemon.view.memory().refused, 1);
   guests[0]?.socket.destroy();
-  await until(() => camd.status('broker').reserved === 0, 'the memory to be free again');
+  await until(() => camd.status('broker').reserved === 0, 'the memory to be released');
 });

@@ -1,4 +1,4 @@
-// Messages over max_packet at the embedded broker: they are answered, cost no memory, and leave the connection and its other messages alone.
+// Messages over max_packet at the embedded broker are answered, use no memory, and do not affect the connection or its other messages.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -59,7 +59,7 @@ t.test(
     const small = [0, 1, 2].flatMap((qos) => [`s/${qos} before`, `s/${qos} after`]);
     await until(() => watched.length >= 6, 'the small messages');
     t.same(taken, small);
-    t.same(watched, small, 'and nothing of the large ones has reached anybody');
+    t.same(watched, small, 'no subscriber has received a large message');
     t.equal(closes, 0);
     t.equal(camd.status('broker').metrics.too_large_total, 3);
     t.equal(camd.status('broker').metrics.retained, 3);
@@ -68,7 +68,7 @@ t.test(
   },
 );
 
-t.test('paho: the same', async (t) => {
+t.test('paho: a large message of each QoS is answered, and the others arrive over the same connection', async (t) => {
   const { camd, port, taken } = await broker(t);
 
   const { stdout } = await python('/usr/bin/python3', ['test/support/paho_large.py', String(port), '4', String(LARGE)]);
@@ -82,7 +82,7 @@ t.test('paho: the same', async (t) => {
   t.equal(camd.status('broker').metrics.too_large_total, 3);
 });
 
-t.test('a client that may not publish there is cut off, large or not', async (t) => {
+t.test('a client without the right to publish is disconnected, whatever the size of its message', async (t) => {
   const { camd, url } = await broker(t);
   const client = await outsider(t, url, { reconnectPeriod: 0 });
   const closed = new Promise((resolve) => client.once('close', () => resolve(true)));
@@ -95,7 +95,7 @@ t.test('a client that may not publish there is cut off, large or not', async (t)
   t.match(line, { level: 'warn', node: 'broker', topic: 'other' });
 });
 
-t.test('MQTT 5: both clients are told that the broker does not speak it', async (t) => {
+t.test('MQTT 5: the broker rejects both clients with an unacceptable protocol version', async (t) => {
   const { port, url } = await broker(t);
 
   const client = mqtt.connect(url, { protocolVersion: 5, reconnectPeriod: 0 });
@@ -128,43 +128,40 @@ function publish(qos: number, topic: string, payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0x30 | (qos << 1), ...length]), body]);
 }
 
-t.test(
-  'whatever the chunks, what is handed on is the stream with the payloads of large messages replaced',
-  async (t) => {
-    const small = publish(1, 's/a', Buffer.from('small'));
-    const [much, more] = [publish(1, 's/b', Buffer.alloc(5000, 1)), publish(0, 's/c', Buffer.alloc(70_000, 2))];
-    const stream = Buffer.concat([small, much, much, small, more, small]);
-    const draw = random(5);
+t.test('for any chunk size, the stream is passed on with the payloads of large messages replaced', async (t) => {
+  const small = publish(1, 's/a', Buffer.from('small'));
+  const [much, more] = [publish(1, 's/b', Buffer.alloc(5000, 1)), publish(0, 's/c', Buffer.alloc(70_000, 2))];
+  const stream = Buffer.concat([small, much, much, small, more, small]);
+  const draw = random(5);
 
-    for (const most of [1, 3, 700, 100_000]) {
-      const guard = createPacketGuard(() => true);
-      guard.check(CONNECT);
-      guard.open(1024);
-      const passed: Buffer[] = [];
-      for (let at = 0; at < stream.length; ) {
-        const chunk = stream.subarray(at, at + 1 + draw(most));
-        const part = guard.check(chunk);
-        if (typeof part === 'string') throw new Error(part);
-        passed.push(part);
-        at += chunk.length;
-      }
-      const whole = Buffer.concat(passed);
-      const cut = (head: string, bytes: number): void => {
-        const at = whole.indexOf(head) + head.length;
-        t.equal(cutSize(whole.subarray(at, at + 36)), bytes, `${head.slice(-3)} in chunks of up to ${most}`);
-      };
-      cut('s/b\x00\x07', 5007);
-      cut('s/c', 70_005);
-      const head = 2 + 2 + 3 + 36;
-      t.equal(whole.length, 3 * small.length + 2 * (head + 2) + head);
-      t.ok(whole.subarray(0, small.length).equals(small) && whole.subarray(-small.length).equals(small));
+  for (const most of [1, 3, 700, 100_000]) {
+    const guard = createPacketGuard(() => true);
+    guard.check(CONNECT);
+    guard.open(1024);
+    const passed: Buffer[] = [];
+    for (let at = 0; at < stream.length; ) {
+      const chunk = stream.subarray(at, at + 1 + draw(most));
+      const part = guard.check(chunk);
+      if (typeof part === 'string') throw new Error(part);
+      passed.push(part);
+      at += chunk.length;
     }
-  },
-);
+    const whole = Buffer.concat(passed);
+    const cut = (head: string, bytes: number): void => {
+      const at = whole.indexOf(head) + head.length;
+      t.equal(cutSize(whole.subarray(at, at + 36)), bytes, `${head.slice(-3)} in chunks of up to ${most}`);
+    };
+    cut('s/b\x00\x07', 5007);
+    cut('s/c', 70_005);
+    const head = 2 + 2 + 3 + 36;
+    t.equal(whole.length, 3 * small.length + 2 * (head + 2) + head);
+    t.ok(whole.subarray(0, small.length).equals(small) && whole.subarray(-small.length).equals(small));
+  }
+});
 
-t.test('the largest message that MQTT knows leaves a few bytes, and asks for no memory', async (t) => {
-  const asked: number[] = [];
-  const guard = createPacketGuard((bytes) => asked.push(bytes) > 0);
+t.test('the largest message of MQTT leaves a few bytes, and reserves no memory', async (t) => {
+  const reservations: number[] = [];
+  const guard = createPacketGuard((bytes) => reservations.push(bytes) > 0);
   guard.check(CONNECT);
   guard.open(64 * 1024);
   const chunk = Buffer.alloc(64 * 1024);
@@ -174,11 +171,11 @@ t.test('the largest message that MQTT knows leaves a few bytes, and asks for no 
     passed += typeof part === 'string' ? Number.NaN : part.length;
   };
 
-  // 268,435,455 bytes behind the fixed header (§2.2.3), six of them the topic and the packet id.
+  // 268,435,455 bytes after the fixed header (§2.2.3), six of them for the topic and the packet id.
   feed(Buffer.from([0x32, 0xff, 0xff, 0xff, 0x7f, 0, 2, 0x73, 0x2f, 0, 7]));
   for (let left = 268_435_455 - 6; left > 0; left -= chunk.length) feed(chunk.subarray(0, left));
   feed(publish(0, 's', Buffer.from('x')));
 
   t.ok(passed < 100, `${passed} bytes`);
-  t.ok(Math.max(...asked) < 100, 'memory is asked for the packets that are read');
+  t.ok(Math.max(...reservations) < 100, 'memory is reserved only for packets that are read');
 });
