@@ -11,16 +11,16 @@ import { mosquitto, outsider } from './support/mosquitto.ts';
 import { nameOf, pictureMaker, visiblePictures } from './support/pictures.ts';
 import { until } from './support/until.ts';
 
-/** The long form is for those who change the store or an acknowledgement. */
+/** Use the long form after changes to a store or to acknowledgements. */
 const KILLS = process.env.CAMD_LONG === '1' ? 50 : 5;
 const TOKEN = 'correct-horse-battery';
-/** Pictures that each sender has acknowledged, at least, before camd is killed. */
+/** The least number of acknowledged pictures of each sender before camd is killed. */
 const PER_LIFE = 20;
 
 t.setTimeout(KILLS * 60_000);
 const make = pictureMaker(30_000);
 
-t.test(`${KILLS} times SIGKILL under QoS 1 and HTTP load: no acknowledged picture is lost, none is torn`, async (t) => {
+t.test(`after ${KILLS} kills under QoS 1 and HTTP load, no acknowledged picture is lost or torn`, async (t) => {
   const broker = await mosquitto(t, { lines: ['max_queued_messages 100000'] });
   const [mqttPort, httpPort] = [await freePort(), await freePort()];
   const folder = t.testdir({});
@@ -82,7 +82,7 @@ t.test(`${KILLS} times SIGKILL under QoS 1 and HTTP load: no acknowledged pictur
     sender('direct', (camera, picture) => published(direct, camera, picture)),
     sender('posted', posted),
     sender('queued', async (camera, picture) => {
-      // mosquitto acknowledges these at once and camd owes them from then on: no more than camd can take in.
+      // mosquitto acknowledges these at once, and camd must store all of them: send no more than camd can store.
       await sleep(40);
       return published(queued, camera, picture);
     }),
@@ -107,7 +107,7 @@ t.test(`${KILLS} times SIGKILL under QoS 1 and HTTP load: no acknowledged pictur
       await sleep(250);
       return check().length === 0;
     },
-    'what mosquitto had queued',
+    'the queue of mosquitto',
     120_000,
   ).catch(() => t.comment(`missing: ${check().slice(0, 20)}`));
 
@@ -116,7 +116,7 @@ t.test(`${KILLS} times SIGKILL under QoS 1 and HTTP load: no acknowledged pictur
   t.comment(`${acknowledged.size} pictures acknowledged: ${JSON.stringify(Object.fromEntries(counts))}`);
 });
 
-t.test('while the store has no room nothing is acknowledged, viewers go on, and it recovers by itself', async (t) => {
+t.test('without free space camd acknowledges nothing, still serves viewers, and recovers by itself', async (t) => {
   const [mqttPort, httpPort] = [await freePort(), await freePort()];
   const profile = (minFree: string) => dedent`
     camd: 1
@@ -144,7 +144,7 @@ t.test('while the store has no room nothing is acknowledged, viewers go on, and 
     acknowledged = true;
   });
   const refused = await post();
-  await until(() => (camd.status('inside').metrics.refused_total ?? 0) > 1, 'the message to come again');
+  await until(() => (camd.status('inside').metrics.refused_total ?? 0) > 1, 'the message to be sent again');
   const seen = [await view('screen'), await view('posted')].map((bytes) => nameOf(Buffer.from(bytes), make));
   const before = { acknowledged, files: visiblePictures(join(camd.folder, 'pictures')).size };
   await camd.reload(profile('1MiB'));
@@ -153,7 +153,7 @@ t.test('while the store has no room nothing is acknowledged, viewers go on, and 
 
   t.equal(refused.status, 503);
   t.ok(Number(refused.headers.get('retry-after')) > 0);
-  t.same(seen, ['published', 'posted'], 'viewers see what could not be kept');
+  t.same(seen, ['published', 'posted'], 'viewers see pictures that could not be stored');
   t.same(before, { acknowledged: false, files: 0 });
   t.equal(accepted.status, 200);
   const names = new Set([...visiblePictures(join(camd.folder, 'pictures')).values()].map((data) => nameOf(data, make)));

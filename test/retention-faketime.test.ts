@@ -36,10 +36,10 @@ const nameOf = (time: number): string =>
 
 interface Site {
   readonly folder: string;
-  /** Files that the true clock keeps, and files that it does not. */
+  /** Files that are kept with the correct clock, and files that are deleted. */
   readonly young: readonly string[];
   readonly old: readonly string[];
-  /** camd whose clock is off by so many days; `setDays` changes it while it runs. */
+  /** Starts camd with a clock that is off by so many days; `setDays` changes it at run time. */
   start(days: number): Promise<DaemonProcess>;
   setDays(days: number): void;
 }
@@ -51,7 +51,7 @@ function site(t: Ending & { testdir(): string }): Site {
   const bin = join(root, 'bin');
   mkdirSync(folder);
   mkdirSync(bin);
-  // systemd knows the true clock of this machine: it would say that it is synchronised.
+  // systemd would report the clock of this machine as synchronised.
   writeFileSync(join(bin, 'timedatectl'), '#!/bin/sh\necho no\n');
   chmodSync(join(bin, 'timedatectl'), 0o755);
   const every = (from: number, to: number) =>
@@ -76,7 +76,7 @@ function site(t: Ending & { testdir(): string }): Site {
   return { folder, young, old, start, setDays };
 }
 
-/** Uploads a picture and lets the rules run several times. */
+/** Uploads pictures and waits until the rules have run several times. */
 async function work(camd: DaemonProcess): Promise<void> {
   const origin = await camd.origin('web');
   const runs = async (): Promise<number> => {
@@ -88,7 +88,7 @@ async function work(camd: DaemonProcess): Promise<void> {
     const { status } = await fetch(`${origin}/in/lobby`, { method: 'POST', body });
     if (status !== 200) throw new Error(`the upload was answered ${status}`);
     const before = await runs();
-    // They run once a second.
+    // The rules run once a second.
     const ran = async (): Promise<boolean> => {
       await sleep(200);
       return (await runs()) > before + 1;
@@ -102,17 +102,17 @@ const missing = (folder: string, names: readonly string[]): string[] => {
   return names.filter((name) => !there.has(name));
 };
 
-t.test('with the true clock, what is too old goes and nothing else does', async (t) => {
+t.test('with the correct clock only pictures that are too old are deleted', async (t) => {
   const { folder, young, old, start } = site(t);
 
   await work(await start(0));
-  await until(() => missing(folder, old).length === old.length, 'the old ones to go', PATIENCE_MS);
+  await until(() => missing(folder, old).length === old.length, 'the old pictures to be deleted', PATIENCE_MS);
 
   t.same(missing(folder, young), []);
 });
 
 for (const days of long ? [400, -400] : [400]) {
-  t.test(`a start ${days} days off, with pictures arriving, and a restart: nothing is deleted`, async (t) => {
+  t.test(`after a start ${days} days off, uploads and a restart, nothing is deleted`, async (t) => {
     const { folder, young, old, start } = site(t);
 
     const first = await start(days);
@@ -125,7 +125,7 @@ for (const days of long ? [400, -400] : [400]) {
     t.same(missing(folder, [...young, ...old]), []);
   });
 
-  t.test(`a jump of ${days} days while it runs, and a restart after it: nothing more is deleted`, async (t) => {
+  t.test(`after a jump of ${days} days at run time and a restart, nothing more is deleted`, async (t) => {
     const { folder, young, start, setDays } = site(t);
 
     const first = await start(0);

@@ -19,15 +19,15 @@ import { builtinCatalog } from './support/catalog.ts';
 const schemas = pluginSchemas();
 const editor = new Ajv({ strict: false, allErrors: true }).compile(profileSchema(baseSchema(), schemas));
 
-/** What is right on every machine but this one: examples speak of secrets that are not here. */
+/** Problems of this machine only: examples use secrets that do not exist here. */
 const ELSEWHERE = ['unset-variable', 'unreadable-secret', 'advice'];
 
-t.test('each schema is titled like its file and tells what it is for in one line', async (t) => {
+t.test('each schema is titled like its file and has a summary of one line', async (t) => {
   for (const [index, schema] of schemas.entries()) {
     t.equal(`schemas/${schema.title}.schema.json`, schemaFiles()[index]);
     t.match(schema.summary, /^[A-Z][^\n]{8,120}[^.\n]$/, `${schema.title}: summary`);
     t.match(schema.description, /\.$/, `${schema.title}: description`);
-    t.equal(schema.additionalProperties, false, `${schema.title}: nothing else is allowed`);
+    t.equal(schema.additionalProperties, false, `${schema.title}: no other option is allowed`);
     for (const port of schema.provides ?? []) t.ok(PORT_NAMES.includes(port), `${schema.title} provides ${port}`);
   }
 });
@@ -47,7 +47,7 @@ t.test('each option is snake_case, documented, and has bounds and defaults of it
 });
 
 for (const schema of schemas) {
-  t.test(`${schema.title}: its examples show it at work in good profiles`, async (t) => {
+  t.test(`${schema.title}: its examples are valid profiles that use it`, async (t) => {
     const examples = schema.examples ?? [];
     t.ok(examples.length > 0, 'there is an example');
     for (const example of examples) {
@@ -68,7 +68,7 @@ for (const schema of schemas) {
   });
 }
 
-t.test('every profile in configs/ is good for camd and for editors', async (t) => {
+t.test('every profile in configs/ is valid for camd and for editors', async (t) => {
   const names = readdirSync('configs').filter((name) => /^[^.]+\.yaml$/.test(name));
   for (const name of names) {
     const path = resolve('configs', name);
@@ -89,7 +89,7 @@ t.test('every profile in configs/ is good for camd and for editors', async (t) =
   }
 });
 
-t.test('an editor finds what camd finds', async (t) => {
+t.test('an editor reports the same mistakes as camd', async (t) => {
   const body = (node: Record<string, unknown>) => ({ camd: 1, pipeline: { camera: node } });
   const wrong: readonly (readonly [string, unknown])[] = [
     ['unknown use', body({ use: 'source/test-patern' })],
@@ -125,14 +125,17 @@ function options(
   });
 }
 
-/** Options of these names hold what nobody else may know; a file's name and a choice are none. */
+/** Options of these names hold secrets, except file names and choices. */
 const CONFIDENTIAL = /password|passphrase|secret|api_key|^tokens?$/;
 
 t.test('passwords, tokens and keys are marked secret, and so are maps and lists of them', async (t) => {
   const marked: string[] = [];
   const walk = (schema: OptionSchema, path: string, secret: boolean): void => {
     const isSecret = secret || schema.secret === true;
-    const values = [...Object.entries(schema.properties ?? {}), ...valuesOf(schema).map((one) => ['*', one] as const)];
+    const values = [
+      ...Object.entries(schema.properties ?? {}),
+      ...valuesOf(schema).map((value) => ['*', value] as const),
+    ];
     const name = path.slice(path.lastIndexOf('.') + 1);
     if (CONFIDENTIAL.test(name) && schema.type === 'string' && !schema.enum && schema.format !== 'path') {
       t.ok(isSecret, path);
@@ -149,4 +152,4 @@ t.test('passwords, tokens and keys are marked secret, and so are maps and lists 
 });
 
 const valuesOf = ({ items, additionalProperties }: OptionSchema): readonly OptionSchema[] =>
-  [items, additionalProperties].filter((one) => typeof one === 'object');
+  [items, additionalProperties].filter((value) => typeof value === 'object');

@@ -29,7 +29,7 @@ function folderOf(t: Ending): string {
   return folder;
 }
 
-/** The profile as it is shipped, with the stand-in as its camera. */
+/** The shipped profile, with the stand-in as its camera. */
 const profile = (camera: StillCamera, images: string, still: string): string => dedent`
   camd: 1
   control: false
@@ -67,7 +67,7 @@ const isWhole = (data: Buffer): boolean => {
 const pictures = (folder: string): string[] => readdirSync(folder).filter((name) => name !== 'current.jpg');
 
 t.test(
-  'shots with faults: every answer is whole and no older than it says, and the link is never absent',
+  'with a faulty camera every answer is whole and no older than its timestamp, and the link always exists',
   async (t) => {
     const odds = LONG
       ? { die: 0.004, hang: 0.001, half: 0.004, slow: 0.02 }
@@ -90,8 +90,8 @@ t.test(
     const reader = (async () => {
       const waiting = new Set<Promise<void>>();
       for (let next = performance.now(); !over; next += READ_MS) {
-        const asked = ask().finally(() => waiting.delete(asked));
-        waiting.add(asked);
+        const request = ask().finally(() => waiting.delete(request));
+        waiting.add(request);
         await sleep(Math.max(0, next - performance.now()));
       }
       await Promise.all(waiting);
@@ -131,7 +131,7 @@ t.test(
 );
 
 t.test(
-  'kill -9 at any moment: afterwards the link leads to a whole picture, and at most two files are left',
+  'after kill -9 at any moment, the link points to a whole picture, and a start leaves at most two files',
   async (t) => {
     const camera = stillCamera(t, { frame_ms: 1 }, PICTURE);
     const images = folderOf(t);
@@ -145,25 +145,22 @@ t.test(
       await sleep((kill * 37) % 250);
       daemon.signal('SIGKILL');
       await daemon.ended;
-      await until(() => camera.living().length === 0, 'the program to follow camd');
+      await until(() => camera.living().length === 0, 'the program to end after camd');
       t.ok(isWhole(readFileSync(join(images, 'current.jpg'))), `after kill ${kill + 1}`);
     }
-    // Nothing new is taken: what is left is what the start has left.
+    // Without a camera no picture is added: the remaining files are those that the start kept.
     camera.set({ absent: true });
     const last = await run(t, profile(camera, images, 'mode: always'));
-    await until(() => pictures(images).length <= 2, 'the old pictures to go');
+    await until(() => pictures(images).length <= 2, 'the old pictures to be deleted');
     const { origin } = last.port('web', 'server');
 
     t.ok(isWhole(readFileSync(join(images, 'current.jpg'))));
-    await until(() => !readdirSync(images).some((name) => name.startsWith('.camd')), 'temporary files to go');
-    await until(
-      async () => [200, 503].includes((await fetchPicture(origin)).status),
-      'the old picture, or that it is old',
-    );
+    await until(() => !readdirSync(images).some((name) => name.startsWith('.camd')), 'temporary files to be deleted');
+    await until(async () => [200, 503].includes((await fetchPicture(origin)).status), 'the old picture or status 503');
   },
 );
 
-t.test('as shipped, the camera is off until somebody looks, and the picture comes turned', async (t) => {
+t.test('as shipped, the camera is off until the first request, and the picture is rotated', async (t) => {
   const camera = stillCamera(t, {}, PICTURE);
   const images = folderOf(t);
   const camd = await run(t, profile(camera, images, 'every: 100ms, linger: 200ms'));

@@ -28,7 +28,7 @@ t.setTimeout(180_000);
 const UNIT = 'streamer.service';
 const DISK = 'use: store/disk, path: pictures, min_free: 0B, durable: false';
 
-/** They say nothing while the camera is well. */
+/** They send nothing while the camera is healthy. */
 const NOTIFIERS = {
   'notify/webhook': "url: 'http://127.0.0.1:9/'",
   'notify/ntfy': "topic: conformance, url: 'http://127.0.0.1:9'",
@@ -41,7 +41,7 @@ const through = (node: string) => throughCases<Test>(() => ({ node }));
 conform(t, {
   'cache/latest': [...through('use: cache/latest'), ...stillsCases<Test>(() => ({ node: 'use: cache/latest' }))],
   'store/disk': [...through(DISK), ...stillsCases<Test>(() => ({ node: DISK }))],
-  // It acknowledges when a frame is on the disk, not when its consumers have it.
+  // It acknowledges a frame once it is on disk, not once its consumers have it.
   'store/spool': nodeCases<Test>(() => {
     const head = 'camd: 1\npipeline:\n  camera: { use: test/feed }\n';
     const spool = '  spool: { use: store/spool, from: camera, path: spool, min_free: 0B }\n';
@@ -130,7 +130,7 @@ conform(t, {
   }),
 });
 
-t.test('the store in memory conforms', (t) =>
+t.test('the in-memory store conforms', (t) =>
   runCases(
     t,
     storeCases<Test>(async () => {

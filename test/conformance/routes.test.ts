@@ -16,7 +16,7 @@ conform(t, {
   'http/screens': routeOf('http/screens, from: latest, anyone: true', '/api/clients/camera/state', 'application/json'),
   'http/events': routeOf('http/events, from: latest', '/stream-image?cameraId=camera', 'text/event-stream'),
   'http/websocket': routeOf('http/websocket, from: latest', '/video-output-stream', 'application/json', {
-    // Without a handshake there is nothing.
+    // The answer without a WebSocket handshake.
     status: 404,
     socket: '/video-output-stream',
     greeting: '{"watch":["camera"]}',

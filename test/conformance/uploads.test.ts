@@ -1,4 +1,4 @@
-// Built-in nodes that send pictures elsewhere, under the conformance suite of uploads of camd/testing.
+// Built-in nodes that send pictures elsewhere, under the upload conformance suite of camd/testing.
 
 import { createServer, type Server } from 'node:http';
 import t, { type Test } from 'tap';
@@ -19,7 +19,7 @@ t.setTimeout(180_000);
 /** Odd, so that a sleeper of this length is the deadline of a request and nothing else. */
 const TIMEOUT_MS = 7777;
 
-/** A server that takes bodies, goes away and comes back at its port. */
+/** A server that receives bodies, and can be stopped and restarted on its port. */
 async function archive(t: Test) {
   const received: Buffer[] = [];
   let server: Server | undefined;
@@ -74,7 +74,7 @@ conform(t, {
     return {
       node: `use: upload/prusa-connect, url: '${prusa.url}', ca: ${tls.ca}, token: Tk3nTk3nTk3nTk3nTk3n, fingerprint: f1ngerpr1nt-f1ngerpr1nt, timeout: ${TIMEOUT_MS}ms, stale_after: 1h, skip_unchanged: true`,
       clock: time.clock,
-      // The deadline of a request passes only for one that hangs.
+      // While a request is in progress, its deadline must not pass.
       tick: () => (time.asleepFor((ms) => ms === TIMEOUT_MS) ? undefined : time.step(DISCOVER_MS)),
       received: () =>
         prusa.visits

@@ -1,4 +1,4 @@
-// archive/worker and upload/nats: pictures of edges reach the bucket by links and through a stream, and a spool is emptied by receipts alone.
+// archive/worker and upload/nats: pictures of edges reach the bucket by links and through a stream, and only receipts empty a spool.
 
 import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
@@ -28,7 +28,7 @@ const worker = (prefix: string, { origin = s3.origin, more = '', into = 'bucket'
     worker: { use: archive/worker, into: ${into}, via: nats, prefix: ${prefix} ${more} }
 `;
 
-/** An edge whose cameras are fed by the test. */
+/** An edge; the test sends the frames of its cameras. */
 async function startEdge(t: Test, prefix: string, by: 'link' | 'stream', site = 'site-7') {
   const feed = createFeed();
   const yaml = dedent`
@@ -50,7 +50,7 @@ const stored = async (camd: Running) => camd.port('bucket', 'store').list({ orde
 
 for (const by of ['link', 'stream'] as const) {
   t.test(
-    `by ${by}: what the edge has spooled is in the bucket, told as an event, and the spool is empty`,
+    `by ${by}: every spooled picture reaches the bucket, is published as an event, and leaves the spool`,
     async (t) => {
       const prefix = newPrefix();
       const archive = await run(t, worker(prefix, { more: `, stream: PICTURES_${by}` }));
@@ -73,7 +73,7 @@ for (const by of ['link', 'stream'] as const) {
         }),
       );
       t.same(sums.sort(), pictures.map(({ data }) => createHash('sha256').update(data).digest('hex')).sort());
-      await until(() => events.length === 5, 'an event of each');
+      await until(() => events.length === 5, 'an event for each picture');
       const event = JSON.parse(events[0] ?? '{}');
       t.match(event, { site: 'site-7', camera: 'camera', type: 'image/jpeg', etag: /^[0-9a-f]{32}$/ });
     },
@@ -81,7 +81,7 @@ for (const by of ['link', 'stream'] as const) {
 }
 
 t.test(
-  'through a stream: without the receipt the spool keeps its pictures, whatever the stream has acknowledged',
+  'through a stream: without a receipt the spool keeps its pictures, even if the stream has acknowledged them',
   async (t) => {
     const prefix = newPrefix();
     let isAway = true;
@@ -99,12 +99,12 @@ t.test(
   },
 );
 
-t.test('through a stream: a picture that the bucket refused comes again by itself, without the edge', async (t) => {
+t.test('through a stream: a picture that the bucket refused is retried without the edge', async (t) => {
   const prefix = newPrefix();
   let isAway = true;
   const proxy = await faultProxy(t, s3.port, () => (isAway ? 'slow-down' : 'none'));
   const archive = await run(t, worker(prefix, { origin: proxy.origin, more: ', stream: AGAIN' }));
-  await until(() => archive.status('worker').metrics.stream_connected === 1, 'the stream to be there');
+  await until(() => archive.status('worker').metrics.stream_connected === 1, 'the stream to be connected');
   const nats = archive.port('nats', 'nats');
   const receipts: unknown[] = [];
   const inbox = nats.inbox((answer) => {
@@ -121,37 +121,34 @@ t.test('through a stream: a picture that the bucket refused comes again by itsel
   t.match(receipts, [{ is: 'stored' }]);
 });
 
-t.test(
-  'by link: the receipt comes when the bucket has the picture and the index its row, and not before',
-  async (t) => {
-    const prefix = newPrefix();
-    const archive = await run(t, worker(prefix, { into: 'index' }));
-    await archive.state('nats', 'running');
-    const nats = archive.port('nats', 'nats');
-    const rows = async () => (await archive.port('index', 'store').usage()).count;
-    const limits = { signal: new AbortController().signal, timeoutMs: 30_000 };
-    const frame = makeFrame('front', 1);
-    const announcement = JSON.stringify(announce(frame));
-    const ask = async (kind: 'offer' | 'stored') =>
-      JSON.parse((await nats.request(`${prefix}.site-7.${kind}`, announcement, limits)).payload.toString());
-    const offer = await ask('offer');
+t.test('by link: the receipt is sent only once the bucket has the picture and the index has its row', async (t) => {
+  const prefix = newPrefix();
+  const archive = await run(t, worker(prefix, { into: 'index' }));
+  await archive.state('nats', 'running');
+  const nats = archive.port('nats', 'nats');
+  const rows = async () => (await archive.port('index', 'store').usage()).count;
+  const limits = { signal: new AbortController().signal, timeoutMs: 30_000 };
+  const frame = makeFrame('front', 1);
+  const announcement = JSON.stringify(announce(frame));
+  const ask = async (kind: 'offer' | 'stored') =>
+    JSON.parse((await nats.request(`${prefix}.site-7.${kind}`, announcement, limits)).payload.toString());
+  const offer = await ask('offer');
 
-    t.match(await ask('stored'), { is: 'refused', final: false });
-    const { pathname } = new URL(offer.url);
-    const object = decodeURIComponent(pathname.slice('/pictures/'.length));
-    const { learn } = archive.port('bucket', 'store');
-    await s3.object(pathname, 'half a picture');
-    t.match(await ask('stored'), { is: 'refused', final: false }, 'what is there has another size');
-    t.equal(await rows(), 0);
-    t.equal(await learn?.(object, frame.data.length), undefined);
-    t.match(await learn?.(object, 'half a picture'.length), { id: object });
-    await fetch(offer.url, { method: 'PUT', headers: offer.headers, body: new Uint8Array(frame.data) });
-    t.match(await ask('stored'), { is: 'stored' });
-    t.equal(await rows(), 1);
-  },
-);
+  t.match(await ask('stored'), { is: 'refused', final: false });
+  const { pathname } = new URL(offer.url);
+  const object = decodeURIComponent(pathname.slice('/pictures/'.length));
+  const { learn } = archive.port('bucket', 'store');
+  await s3.object(pathname, 'half a picture');
+  t.match(await ask('stored'), { is: 'refused', final: false }, 'the stored object has another size');
+  t.equal(await rows(), 0);
+  t.equal(await learn?.(object, frame.data.length), undefined);
+  t.match(await learn?.(object, 'half a picture'.length), { id: object });
+  await fetch(offer.url, { method: 'PUT', headers: offer.headers, body: new Uint8Array(frame.data) });
+  t.match(await ask('stored'), { is: 'stored' });
+  t.equal(await rows(), 1);
+});
 
-t.test('messages that are no pictures are refused for good, and do not stop the stream', async (t) => {
+t.test('messages that are not pictures are permanently refused and do not stop the stream', async (t) => {
   const prefix = newPrefix();
   const archive = await run(t, worker(prefix, { more: ', stream: STRANGE' }));
   await archive.state('nats', 'running');

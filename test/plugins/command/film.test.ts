@@ -30,7 +30,7 @@ function folder(t: Test): string {
   return path;
 }
 
-/** Frames of the first video stream, as the decoder counts them. */
+/** Frames of the first video stream, counted by the decoder. */
 async function framesOf(file: string): Promise<number> {
   const argv = ['-v', 'error', '-count_frames', '-select_streams', 'v:0', '-show_entries', 'stream=nb_read_frames'];
   const { stdout } = await promisify(execFile)('ffprobe', [...argv, '-of', 'csv=p=0', file]);
@@ -42,7 +42,7 @@ const peakOf = ({ pid }: ChildProcess): number =>
   Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 
 t.test(
-  'pictures of a folder, killed half-way, become the whole film',
+  'after a kill half-way, the second run completes the film of a folder',
   { timeout: LONG ? 3_600_000 : 240_000 },
   async (t) => {
     const at = folder(t);
@@ -85,24 +85,24 @@ t.test(
     const peak = peakOf(first);
     first.kill('SIGKILL');
     await ended;
-    t.notOk(existsSync(out), 'there is no film yet, and no half of one');
+    t.notOk(existsSync(out), 'neither a film nor a partial film exists yet');
     const before = statSync(join(`${out}.parts`, 'chunk-000000.mp4')).mtimeMs;
 
     const again = start();
-    let said = '';
-    again.stdout?.on('data', (text) => (said += text));
+    let output = '';
+    again.stdout?.on('data', (text) => (output += text));
     const kept = join(`${out}.parts`, 'chunk-000000.mp4');
     await until(
       () => existsSync(join(`${out}.parts`, 'chunk-000003.mp4')) || existsSync(out),
-      'it to go on',
+      'the second run to continue',
       LONG ? 600_000 : 100_000,
     );
     if (existsSync(kept)) t.equal(statSync(kept).mtimeMs, before, 'the first chunk is not made again');
     if (again.exitCode === null) await once(again, 'exit');
 
     t.equal(again.exitCode, 0);
-    t.match(said, `${COUNT - 1} pictures, 1 skipped`);
-    t.equal(await framesOf(out), COUNT - 1, 'every whole picture is in it once');
+    t.match(output, `${COUNT - 1} pictures, 1 skipped`);
+    t.equal(await framesOf(out), COUNT - 1, 'the film contains every whole picture once');
     t.notOk(existsSync(`${out}.parts`), 'nothing is left behind');
     t.comment(`${COUNT} pictures: ${Math.round(peak)} MB at most in the process that was killed, without ffmpeg`);
 
@@ -130,7 +130,7 @@ t.test(
   },
 );
 
-t.test('one picture is in memory at a time, and another spec begins anew', async (t) => {
+t.test('one picture is in memory at a time, and another spec starts a new film', async (t) => {
   const at = folder(t);
   const data = sampleJpeg({ width: 64, height: 48 });
   let reads = 0;
@@ -154,7 +154,7 @@ t.test('one picture is in memory at a time, and another spec begins anew', async
   });
 
   await t.rejects(cut);
-  t.equal(reads, 7, 'no more than what was asked for');
+  t.equal(reads, 7, 'no picture is read in advance');
   reads = 0;
   t.same(await makeFilm({ ...options, spec: 'one', signal: new AbortController().signal }), {
     pictures: 11,
@@ -164,11 +164,11 @@ t.test('one picture is in memory at a time, and another spec begins anew', async
   reads = 0;
   await t.rejects(makeFilm({ ...options, spec: 'two', signal: AbortSignal.abort() }));
   await makeFilm({ ...options, spec: 'three', signal: new AbortController().signal });
-  t.equal(reads, 12, 'other pictures, another film');
+  t.equal(reads, 12, 'another spec reads every picture again');
   t.same(filmSize({ width: 1921, height: 1081 }, 1280), { width: 1280, height: 720 }, 'even numbers');
 });
 
-t.test('pictures of a running history, and what is wrong is said', async (t) => {
+t.test('a film is made of a running history, and wrong arguments are reported', async (t) => {
   const at = folder(t);
   const running = await run(
     t,

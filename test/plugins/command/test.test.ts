@@ -1,4 +1,4 @@
-// camd test: the test of every shipped profile passes, and what is not met is reported with its place in the file.
+// camd test: the test of every shipped profile passes, and unmet expectations are reported with their place in the file.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
@@ -96,7 +96,7 @@ const UNMET: readonly (readonly [string, string, string, string])[] = [
 ];
 
 for (const [what, steps, place, message] of UNMET) {
-  t.test(`what is not met is reported with its place: ${what}`, async (t) => {
+  t.test(`an unmet expectation is reported with its place: ${what}`, async (t) => {
     const { code, out } = await runTest(t, test(steps));
 
     t.equal(code, 1, out);
@@ -133,14 +133,14 @@ t.test('mistakes in a test file are reported with their place, and nothing runs'
   }
 });
 
-t.test('a mistake in the profile is reported at its place there', async (t) => {
+t.test('a mistake in the profile is reported with its place in the profile', async (t) => {
   const { code, out } = await runTest(t, test('      - wait: 1s\n'), [], PROFILE.replace('stale_after', 'stale_afer'));
 
   t.equal(code, 78);
   t.match(out, /door\.yaml:4:\d+ {2}error {2}unknown-option/);
 });
 
-t.test('TAP and JUnit say what failed and where', async (t) => {
+t.test('TAP and JUnit report the failed expectation and its place', async (t) => {
   const text = `${test('      - send: { to: door }\n')}  - name: 'Less < & more # again'\n    steps:\n      - expect: { node: latest, count: 1 }\n`;
 
   const tap = await runTest(t, text, ['--format', 'tap']);
@@ -158,7 +158,7 @@ t.test('TAP and JUnit say what failed and where', async (t) => {
   );
 });
 
-t.test('a test reaches no network, and the profile sees nothing of the environment', async (t) => {
+t.test('a test has no access to the network, and its profile none to the environment', async (t) => {
   const real = await fakeServer(t, () => ({ status: 200 }));
   const steps =
     '      - send: { to: door }\n      - wait: 1m\n      - expect: { node: api, state: degraded, why: cannot be reached }\n';
@@ -184,7 +184,7 @@ t.test('a profile without tests, a folder without tests and an unknown format ar
   t.match(await camd(['test', '--format', 'xml', 'door.yaml'], { cwd }), { code: 64 });
 });
 
-t.test('docs/testing-profiles.md shows what its commands print', async (t) => {
+t.test('docs/testing-profiles.md shows the output of its commands', async (t) => {
   const page = readFileSync('docs/testing-profiles.md', 'utf8');
   const files = Object.fromEntries(
     [...page.matchAll(/^```yaml (\S+)\n(.*?)^```/gms)].map((match) => [match[1] ?? '', match[2] ?? '']),

@@ -1,4 +1,4 @@
-// http/snapshot-api: every answer of the original's API, files with ranges, services once for each request, and what is refused.
+// http/snapshot-api: every answer of the original API, files with ranges, one stop of a service per request, and refusals.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -67,7 +67,7 @@ async function machine(t: Ending, extra: Parameters<typeof profile>[2] = {}): Pr
   return { camd, origin: camd.port('web', 'server').origin, cameras, systemctl, yaml };
 }
 
-/** What the answers have, one or the other. */
+/** All fields of the answers; each answer has some of them. */
 interface Body {
   readonly filename: string;
   readonly image_url_path: string;
@@ -76,13 +76,13 @@ interface Body {
   readonly results: readonly Body[];
 }
 
-/** As the original's client: POST without a body and without a Content-Type. */
+/** Like the original client: POST without a body and without a Content-Type. */
 async function ask(url: string, init: RequestInit = { method: 'POST' }): Promise<{ status: number; body: Body }> {
   const response = await fetch(url, init);
   return { status: response.status, body: (await response.json()) as Body };
 }
 
-/** fetch does not let a program say where a request comes from. */
+/** fetch does not let a program set Sec-Fetch-Site. */
 const statusWith = (url: string, headers: Record<string, string>): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
     httpGet(url, { headers }, (response) => {
@@ -91,7 +91,7 @@ const statusWith = (url: string, headers: Record<string, string>): Promise<numbe
     }).on('error', reject);
   });
 
-t.test('the cameras are listed as the original lists them', async (t) => {
+t.test('the camera list equals that of the original', async (t) => {
   const { origin, cameras } = await machine(t);
 
   const { status, body } = await ask(`${origin}/api/cameras`, {});
@@ -192,7 +192,7 @@ t.test('all and stereo stop the service once, and every camera has its result', 
   t.same(systemctl.calls(), [`stop ${UNIT}`, `start ${UNIT}`, `stop ${UNIT}`, `start ${UNIT}`]);
 });
 
-t.test('errors have the status and the words of the original', async (t) => {
+t.test('errors have the status and the text of the original', async (t) => {
   const { origin, cameras, systemctl } = await machine(t);
   t.same(await ask(`${origin}/api/snapshot/nobody`), {
     status: 404,
@@ -224,7 +224,7 @@ t.test('errors have the status and the words of the original', async (t) => {
   t.same(await ask(`${there}/api/snapshot/stereo`), none('No stereo cameras configured'));
 });
 
-t.test('pages of another site take no pictures, by GET or POST; programs and the own page do', async (t) => {
+t.test('pages of other sites cannot take pictures by GET or POST; programs and the own page can', async (t) => {
   const { origin, systemctl } = await machine(t);
   const url = `${origin}/api/snapshot/left`;
 
@@ -232,32 +232,35 @@ t.test('pages of another site take no pictures, by GET or POST; programs and the
   t.equal(await statusWith(url, { 'sec-fetch-site': 'same-site' }), 403);
   t.equal(await statusWith(url, { origin: 'http://elsewhere.example' }), 403);
   t.equal((await fetch(url, { method: 'POST', headers: { origin: 'http://elsewhere.example' } })).status, 403);
-  t.same(systemctl.calls(), [], 'and no service is stopped');
+  t.same(systemctl.calls(), [], 'no service is stopped');
 
   t.equal(await statusWith(url, { 'sec-fetch-site': 'same-origin' }), 200);
   t.equal(await statusWith(url, { 'sec-fetch-site': 'none' }), 200);
 });
 
-t.test('a service that cannot be stopped: no picture, the reason, and its start is asked for', async (t) => {
-  for (const [fault, words] of [
-    ['denied', /polkit/],
-    ['slow-stop', /streamer\.service/],
-  ] as const) {
-    await t.test(fault, async (t) => {
-      const { origin, systemctl, cameras } = await machine(t, { service: ', timeout: 1s' });
-      systemctl.fault(UNIT, fault, true);
+t.test(
+  'if a service cannot be stopped, no picture is taken, the reason is reported, and a start is requested',
+  async (t) => {
+    for (const [fault, reason] of [
+      ['denied', /polkit/],
+      ['slow-stop', /streamer\.service/],
+    ] as const) {
+      await t.test(fault, async (t) => {
+        const { origin, systemctl, cameras } = await machine(t, { service: ', timeout: 1s' });
+        systemctl.fault(UNIT, fault, true);
 
-      const { status, body } = await ask(`${origin}/api/snapshot/all`);
+        const { status, body } = await ask(`${origin}/api/snapshot/all`);
 
-      t.equal(status, 200);
-      for (const result of body.results) t.match(result, { status: 'failure', error: words });
-      t.same(cameras.calls('left'), [], 'no camera was opened');
-      t.equal(systemctl.calls().at(-1), `start ${UNIT}`);
-    });
-  }
-});
+        t.equal(status, 200);
+        for (const result of body.results) t.match(result, { status: 'failure', error: reason });
+        t.same(cameras.calls('left'), [], 'no camera was opened');
+        t.equal(systemctl.calls().at(-1), `start ${UNIT}`);
+      });
+    }
+  },
+);
 
-t.test('a unit that does not exist is named, and no camera is opened', async (t) => {
+t.test('the error names a unit that does not exist, and no camera is opened', async (t) => {
   const systemctl = fakeSystemctl(t, {});
   const cameras = await fakeCameras(t);
   const camd = await run(t, profile(cameras.plug('left'), cameras.plug('right')));
@@ -271,7 +274,7 @@ t.test('a unit that does not exist is named, and no camera is opened', async (t)
   t.same(systemctl.calls(), []);
 });
 
-t.test('a full disk is said, and the service runs again', async (t) => {
+t.test('a full disk is reported, and the service runs again', async (t) => {
   const { origin, systemctl } = await machine(t, { disk: 'min_free: 900TiB' });
   const { status, body } = await ask(`${origin}/api/snapshot/left`);
   t.equal(status, 500);
@@ -279,7 +282,7 @@ t.test('a full disk is said, and the service runs again', async (t) => {
   t.equal(systemctl.state(UNIT), 'active');
 });
 
-t.test('a camera that hangs: the whole answer comes within the deadline and the service runs again', async (t) => {
+t.test('if a camera hangs, the answer is complete within the deadline, and the service runs again', async (t) => {
   const { origin, cameras, systemctl, camd } = await machine(t, { api: ', deadline: 2s' });
   cameras.set('left', { hang: true });
 
@@ -292,7 +295,7 @@ t.test('a camera that hangs: the whole answer comes within the deadline and the 
 });
 
 t.test(
-  'two captures at once share one picture and one stop; a reload and a stop in between leave nothing stopped',
+  'two simultaneous captures share one picture and one stop; after a reload in between the service runs again',
   async (t) => {
     const { origin, systemctl, camd, yaml, cameras } = await machine(t);
 
@@ -314,7 +317,7 @@ t.test(
   },
 );
 
-t.test('camd is killed between stop and start: the next camd starts the service', async (t) => {
+t.test('if camd is killed between stop and start, its next run starts the service', async (t) => {
   const systemctl = fakeSystemctl(t, { [UNIT]: 'active' });
   const cameras = await fakeCameras(t);
   const yaml = profile(cameras.plug('left', { hang: true }), cameras.plug('right'));
@@ -322,12 +325,12 @@ t.test('camd is killed between stop and start: the next camd starts the service'
   t.teardown(() => rmSync(state, { recursive: true, force: true }));
   const env = { STATE_DIRECTORY: state };
   const killed = await startDaemon(t, yaml, { env });
-  const asked = fetch(`${await killed.origin('web')}/api/snapshot/left`, { method: 'POST' }).catch(() => undefined);
+  const request = fetch(`${await killed.origin('web')}/api/snapshot/left`, { method: 'POST' }).catch(() => undefined);
   await until(() => systemctl.state(UNIT) === 'inactive', 'the service to be stopped');
 
   killed.signal('SIGKILL');
   await killed.ended;
-  await asked;
+  await request;
   t.equal(systemctl.state(UNIT), 'inactive');
   // The same profile in the same place: the state belongs to its path.
   const [node = '', ...program] = camdProgram();
@@ -345,7 +348,7 @@ t.test('camd is killed between stop and start: the next camd starts the service'
   t.same(systemctl.calls(), [`stop ${UNIT}`, `start ${UNIT}`]);
 });
 
-t.test('a masked unit: the picture is there, and the node says that the unit is away', async (t) => {
+t.test('with a masked unit the picture is taken, and the node reports that the unit is masked', async (t) => {
   const { origin, systemctl, camd } = await machine(t);
   systemctl.fault(UNIT, 'masked', true);
 
@@ -360,14 +363,14 @@ t.test('more requests than max_captures are refused', async (t) => {
   cameras.set('left', { phase: 0.5 });
 
   const first = ask(`${origin}/api/snapshot/left`);
-  await until(() => systemctl.calls().length > 0, 'the first request to be under way');
+  await until(() => systemctl.calls().length > 0, 'the first request to be in progress');
   const second = await ask(`${origin}/api/snapshot/right`);
 
   t.equal(second.status, 503);
   t.equal((await first).status, 200);
 });
 
-t.test("the page's own addresses answer as the original's", async (t) => {
+t.test("the URLs of the page answer like the original's", async (t) => {
   const { origin } = await machine(t);
 
   const one = await ask(`${origin}/ui/snapshot/left`);

@@ -1,4 +1,4 @@
-// parse/multipart with every form in which cameras write their streams. CAMD_LONG=1: 100,000 mutations of them.
+// parse/multipart with the stream formats of many cameras. CAMD_LONG=1: 100,000 mutations of them.
 
 import fc from 'fast-check';
 import sharp from 'sharp';
@@ -72,7 +72,7 @@ const cameras: Readonly<Record<string, Camera>> = {
         each(bodies, (body) => [body, text('\r\n--boundarydonotcross\r\nContent-Type: image/jpeg\r\n\r\n')]),
       ]),
   },
-  'dashes in the boundary parameter that are the delimiter’s': {
+  'dashes in the boundary parameter that belong to the delimiter': {
     contentType: 'multipart/x-mixed-replace; boundary="--myboundary"',
     stream: (bodies) =>
       each(bodies, (body) => [text('--myboundary\r\nContent-Type: image/jpeg\r\n\r\n'), body, text('\r\n')]),
@@ -99,7 +99,7 @@ const cameras: Readonly<Record<string, Camera>> = {
     contentType: 'multipart/x-mixed-replace; boundary=frameboundary',
     stream: (bodies) => each(bodies, (body) => [text('--frameboundary\r\nContent-Type: image/jpeg\r\n\r\n'), body]),
   },
-  'no part headers at all': {
+  'no part headers': {
     contentType: 'multipart/x-mixed-replace; boundary=frameboundary',
     stream: (bodies) => each(bodies, (body) => [text('--frameboundary\r\n\r\n'), body, text('\r\n')]),
   },
@@ -131,7 +131,7 @@ const run = (bytes: Buffer, contentType: string, cuts: readonly number[] = [], g
 const esp32 = Object.values(cameras)[0] as Camera;
 
 for (const [name, camera] of Object.entries(cameras)) {
-  t.test(`a stream is understood however it is cut: ${name}`, async (t) => {
+  t.test(`a stream is parsed in any chunking: ${name}`, async (t) => {
     const stream = camera.stream(pictures);
     const wrong = (cuts: readonly number[]) => {
       const { images, skipped } = run(stream, camera.contentType, cuts);
@@ -154,7 +154,7 @@ for (const [name, camera] of Object.entries(cameras)) {
   });
 }
 
-t.test('a picture with a Content-Length is handed on with its last byte', async (t) => {
+t.test('a picture with a Content-Length is passed on with its last byte', async (t) => {
   const [first = png] = pictures;
   const seen: number[] = [];
   const parser = multipart.create(
@@ -199,7 +199,7 @@ t.test('X-Timestamp becomes the time of the picture, unless the camera’s clock
   t.equal(withTime('soon'), undefined);
 });
 
-t.test('parts that are no picture are skipped and counted, and the stream goes on', async (t) => {
+t.test('parts that are not pictures are skipped and counted, and the stream continues', async (t) => {
   const [first = png] = pictures;
   const part = (head: string, body: Buffer) => Buffer.concat([text(`\r\n--${ESP32}\r\n${head}\r\n\r\n`), body]);
   const stream = Buffer.concat([
@@ -241,7 +241,7 @@ t.test('PNG parts are pictures too, with and without a length', async (t) => {
   }
 });
 
-t.test('a part over max_frame is dropped without being kept, with and without a length', async (t) => {
+t.test('a part over max_frame is dropped without being buffered, with and without a length', async (t) => {
   const [, large = png, first = png] = pictures;
   const limit = { max_frame: first.length };
   for (const camera of Object.values(cameras).slice(0, 4)) {
@@ -252,7 +252,7 @@ t.test('a part over max_frame is dropped without being kept, with and without a 
   }
 });
 
-t.test('a part head without end is given up', async (t) => {
+t.test('an endless part head is skipped', async (t) => {
   const endless = Buffer.concat([text(`--${ESP32}\r\n`), text('X-Filler: yes\r\n'.repeat(4000)), text('\r\n')]);
   const { images, skipped } = run(Buffer.concat([endless, esp32.stream(pictures)]), esp32.contentType, [9000, 18000]);
 
@@ -268,7 +268,7 @@ t.test('the boundary parameter is read in all its forms', async (t) => {
   t.equal(boundaryOf('multipart/x-mixed-replace; boundary=""'), undefined);
 });
 
-t.test(`${MUTATIONS} mutations neither throw nor hang, and only whole pictures come out`, async (t) => {
+t.test(`${MUTATIONS} mutations neither throw nor hang, and yield only whole pictures`, async (t) => {
   const next = random(2027);
   const streams = Object.values(cameras).map((camera) => ({
     bytes: camera.stream(pictures.slice(1, 2)),

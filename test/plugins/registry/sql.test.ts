@@ -17,7 +17,7 @@ import { type Running, run } from '../../support/harness.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { until } from '../../support/until.ts';
 
-// Two database servers are set up, which takes a while on a busy machine.
+// The setup of two database servers takes long on a busy machine.
 t.setTimeout(180_000);
 
 const profile = (url: string, ...options: string[]) => dedent`
@@ -43,7 +43,7 @@ const OPTIONS: RegistrySqlOptions = {
   max_cameras: 100,
 };
 
-t.test('SQLite, in a file beside the profile that is made when it is missing', async (t) => {
+t.test('SQLite, in a file beside the profile, created if missing', async (t) => {
   registryConformance(t, async (t) => {
     const camd = await run(t, profile('sqlite:clients.db'));
     const file = join(camd.folder, 'clients.db');
@@ -56,7 +56,7 @@ t.test('SQLite, in a file beside the profile that is made when it is missing', a
       elsewhere: {
         add: async (camera) => void (await table.add(camera)),
         remove: async (camera) => void (await table.remove(camera)),
-        // A file cannot go away under an open connection; a table can.
+        // A file cannot be removed under an open connection; a table can be renamed.
         away: () => rename(file, 'clients', 'gone'),
         back: () => rename(file, 'gone', 'clients'),
         state: (is) => camd.state('clients', is),
@@ -91,7 +91,7 @@ for (const [name, start] of [
       return { registry: camd.port('clients', 'registry'), elsewhere: elsewhere(camd, server, name, table) };
     });
 
-    t.test('integer ids, and times without a zone that are UTC whatever zone this machine is in', async (t) => {
+    t.test('ids can be integers, and times without a zone are UTC in every time zone of the machine', async (t) => {
       server.run(`${use(name)} create table camera (id int primary key, last_active timestamp null)`);
       server.run(`${use(name)} insert into camera values (7, '2023-05-20 12:00:00'), (8, null)`);
       const camd = await run(
@@ -113,7 +113,7 @@ for (const [name, start] of [
       t.ok(Date.parse(String((await registry.lookup('8'))?.last_active)) <= Date.now() + 1000);
     });
 
-    t.test('facts are told, and a table is only made when asked to', async (t) => {
+    t.test('facts are returned, and a table is created only with "create: true"', async (t) => {
       server.run(`${use(name)} create table facts (uuid varchar(64) primary key, name varchar(64), floor int)`);
       server.run(`${use(name)} insert into facts values ('lobby', 'Lobby', 3)`);
       const known = await run(t, profile(server.url, 'table: facts', 'facts: [name, floor]'));
@@ -139,7 +139,7 @@ function elsewhere(camd: Running, server: DatabaseServer, name: string, table: s
   };
 }
 
-t.test('an absent server is no failure: the node is degraded and says why, without the password', async (t) => {
+t.test('without a server the node is degraded and reports the reason without the password', async (t) => {
   const camd = await run(t, profile('postgres://camd:swordfish@127.0.0.1:1/x'));
 
   const { state } = await camd.state('clients', 'degraded');
@@ -148,7 +148,7 @@ t.test('an absent server is no failure: the node is degraded and says why, witho
   t.notMatch(JSON.stringify([camd.lines, state]), /swordfish/);
 });
 
-t.test('tokens: stored, derived or HMAC, verified in time, and never among the facts', async (t) => {
+t.test('stored, derived and HMAC tokens are verified and never among the facts', async (t) => {
   const CASES = [
     ['token: stored', 'a-token-of-its-own-1'],
     ['token: derived', cameraToken('derived', '7', 'some secret')],
@@ -177,7 +177,7 @@ t.test('tokens: stored, derived or HMAC, verified in time, and never among the f
   }
 });
 
-t.test('a camera without a stored token is refused whatever it presents', async (t) => {
+t.test('a camera without a stored token is rejected with every token', async (t) => {
   const camd = await run(t, profile('sqlite:clients.db', 'token: stored'));
   const registry = camd.port('clients', 'registry');
   await registry.list();
@@ -187,13 +187,13 @@ t.test('a camera without a stored token is refused whatever it presents', async 
   t.equal(await registry.verify('lobby', 'null'), 'wrong');
 });
 
-t.test('without "token" nothing can be verified, and the registry says what is missing', async (t) => {
+t.test('without "token" the registry verifies nothing and names the missing option', async (t) => {
   const camd = await run(t, profile('sqlite:clients.db'));
 
   await t.rejects(camd.port('clients', 'registry').verify('lobby', 'x'), /has no tokens; set its option "token"/);
 });
 
-t.test('who watches is told of rows that are added, changed and removed, within the refresh time', async (t) => {
+t.test('watchers are notified of added, changed and removed rows within the refresh time', async (t) => {
   const camd = await run(
     t,
     profile('sqlite:clients.db', 'token: stored', 'refresh: 100ms').replace('cache: 50ms', 'cache: 1h'),
@@ -202,19 +202,19 @@ t.test('who watches is told of rows that are added, changed and removed, within 
   const file = join(camd.folder, 'clients.db');
   await registry.list();
   t.equal(await registry.verify('lobby', 'first'), 'unknown');
-  let told = 0;
-  const release = registry.watch(() => void told++);
-  await until(() => told > 0, 'the table to be read');
+  let notifications = 0;
+  const release = registry.watch(() => void notifications++);
+  await until(() => notifications > 0, 'the table to be read');
 
   for (const [sql, secret, verdict] of [
     ["insert into clients values ('lobby', 'first')", 'first', 'ok'],
     ["update clients set token = 'second'", 'first', 'wrong'],
     ["delete from clients where uuid = 'lobby'", 'second', 'unknown'],
   ] as const) {
-    const before = told;
+    const before = notifications;
     await sqlite(file, sql);
-    await until(() => told > before, sql);
-    t.equal(await registry.verify('lobby', secret), verdict, 'an answer that was kept for an hour is replaced');
+    await until(() => notifications > before, sql);
+    t.equal(await registry.verify('lobby', secret), verdict, 'the cached answer is replaced');
   }
   release();
 });
@@ -240,7 +240,7 @@ t.test('the time of the newest picture is written back at once, then once a minu
   t.same(written[0], ['7', first]);
   t.ok((written[2]?.[1] ?? 0) >= first + 119_000);
   for (const camera of ['8', '9']) activity.seen(camera);
-  t.equal(activity.size(), 2, 'cameras to remember are bounded');
+  t.equal(activity.size(), 2, 'the number of remembered cameras is bounded');
   control.abort();
   await running;
 });
@@ -248,8 +248,8 @@ t.test('the time of the newest picture is written back at once, then once a minu
 t.test('camd clients adds, lists and removes, and checks ids', async (t) => {
   const folder = t.testdir({});
   const clients = plugin.commands?.clients;
-  const command = (...words: string[]) =>
-    clients?.run(OPTIONS, words, (path) => join(folder, path)) ?? Promise.reject(new Error('no command'));
+  const command = (...args: string[]) =>
+    clients?.run(OPTIONS, args, (path) => join(folder, path)) ?? Promise.reject(new Error('no command'));
 
   t.same(await command('list'), []);
   t.same(await command('add', 'lobby', 'cafe', 'lobby'), [
@@ -268,8 +268,8 @@ t.test('camd clients adds, lists and removes, and checks ids', async (t) => {
 t.test('camd clients add fills further columns and prints the token of a camera', async (t) => {
   const folder = t.testdir({});
   const options = { ...OPTIONS, facts: ['name'], token: 'stored' as const };
-  const command = (...words: string[]) =>
-    plugin.commands?.clients?.run(options, words, (path) => join(folder, path)) ??
+  const command = (...args: string[]) =>
+    plugin.commands?.clients?.run(options, args, (path) => join(folder, path)) ??
     Promise.reject(new Error('no command'));
 
   const [line = ''] = await command('add', '7', 'name=Front door');
@@ -281,13 +281,13 @@ t.test('camd clients add fills further columns and prints the token of a camera'
   await t.rejects(command('add', '8', 'na"me=x'), /plain name/);
 });
 
-t.test('names of tables and columns are plain names, whoever passes them', (t) => {
+t.test('names of tables and columns must be plain names', (t) => {
   t.throws(() => createTable({ ...OPTIONS, table: 'clients; drop table clients' }, String), /plain name/);
   t.throws(() => createTable({ ...OPTIONS, column: 'uuid"' }, String), /plain name/);
   t.end();
 });
 
-t.test('a server that takes connections and never answers is given up after the time-out', async (t) => {
+t.test('if a server accepts connections and never answers, the node is degraded after the time-out', async (t) => {
   const silent = createServer((socket) => void socket.on('error', () => {}).resume());
   silent.listen(0, '127.0.0.1');
   await once(silent, 'listening');
@@ -357,7 +357,7 @@ function linksInto(folder: string): string[] {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`);
     } catch {
-      // The one through which the folder was read.
+      // The descriptor with which the folder was read.
       return '';
     }
   });

@@ -71,7 +71,7 @@ const runRules = (store: Store, rules: Rules, options: Partial<RunOptions> = {})
     rules,
     zone: zone('Europe/Berlin'),
     reading: { wall: NOW, monotonic: 0 },
-    // A clock that has been steady for long.
+    // The clock has been steady for a long time.
     trust: { ...startTrust({ wall: NOW, monotonic: 0 }), since: -DAY },
     hold: DAY,
     maxDeletes: 10_000,
@@ -85,7 +85,7 @@ const runRules = (store: Store, rules: Rules, options: Partial<RunOptions> = {})
 type ValueOf<A> = A extends fc.Arbitrary<infer T> ? T : never;
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
-t.test(`of ${ROUNDS} generated folders and policies the planned files go, and no others`, async (t) => {
+t.test(`in ${ROUNDS} generated folders the planned files are deleted, and no others`, async (t) => {
   const root = await temporaryFolder(t);
   const format = createTimeFormat('%Y%m%dT%H%M%S.%fZ', zone('UTC'));
   const foreign = [
@@ -131,13 +131,13 @@ t.test(`of ${ROUNDS} generated folders and policies the planned files go, and no
 
     await runRules(storeOf(await keeperAt(folder)), rules);
 
-    const wanted = [...foreign, ...items.map(({ id }) => id).filter((id) => !gone.has(id))];
+    const expected = [...foreign, ...items.map(({ id }) => id).filter((id) => !gone.has(id))];
     const left = readdirSync(folder);
     rmSync(folder, { recursive: true });
-    return left.sort().join() === wanted.sort().join();
+    return left.sort().join() === expected.sort().join();
   };
 
-  // Twenty at a time, side by side.
+  // Twenty at a time, in parallel.
   await fc.assert(
     fc.asyncProperty(fc.array(setting, { minLength: 20, maxLength: 20 }), async (settings) =>
       (await Promise.all(settings.map(isRight))).every(Boolean),
@@ -147,12 +147,12 @@ t.test(`of ${ROUNDS} generated folders and policies the planned files go, and no
   t.pass(`${ROUNDS} folders`);
 });
 
-t.test(`links swapped in ${ROUNDS} times while it deletes: nothing outside is touched`, async (t) => {
+t.test(`with ${ROUNDS} links swapped in during deletion, no file outside is changed`, async (t) => {
   const folder = await temporaryFolder(t);
   const outside = await temporaryFolder(t);
   const stamp = (index: number): string => `20260101T000000.${String(index).padStart(6, '0')}Z.jpg`;
   const perFolder = 100;
-  // The same names outside: whoever follows a link out deletes one of them.
+  // The same names outside: following a link would delete one of them.
   for (let index = 0; index < perFolder; index++) writeFileSync(join(outside, stamp(index)), 'theirs');
   let swaps = 0;
 
@@ -195,7 +195,7 @@ t.test(`links swapped in ${ROUNDS} times while it deletes: nothing outside is to
 });
 
 t.test(
-  'a dry run deletes nothing and says how much it would, and a run deletes no more than max_deletes',
+  'a dry run reports the number of files and deletes none, and a run deletes no more than max_deletes',
   async (t) => {
     const keeper = await keeperAt(await temporaryFolder(t));
     for (let index = 0; index < 5; index++) await keeper.put(frameOf('a', index + 1, NOW - 2 * DAY + index));
@@ -209,7 +209,7 @@ t.test(
     t.same(
       left.map(({ time }) => time - (NOW - 2 * DAY)),
       [2, 3, 4],
-      'the oldest have gone',
+      'the oldest are deleted',
     );
   },
 );
@@ -224,7 +224,7 @@ const PROFILE = dedent`
 
 const runs = (camd: Running): number => camd.status('tidy').metrics.runs_total ?? 0;
 
-/** Lets time pass in steps of ten minutes until the node has looked at the store once more. */
+/** Advances the clock in steps of ten minutes until the node has applied its rules once more. */
 async function nextRun(camd: Running, time: ManualClock): Promise<void> {
   const before = runs(camd);
   await until(async () => {
@@ -233,7 +233,7 @@ async function nextRun(camd: Running, time: ManualClock): Promise<void> {
   }, 'a run of the rules');
 }
 
-t.test('a clock that jumps years ahead deletes nothing, and old pictures go when it is right again', async (t) => {
+t.test('while the clock is years ahead nothing is deleted; once it is right again, old pictures are', async (t) => {
   const time = manualClock(NOW);
   const camd = await run(t, PROFILE, { clock: time.clock });
   const store = camd.port('disk', 'store');
@@ -272,7 +272,7 @@ t.test(
   },
 );
 
-t.test('a schedule is kept by the calendar of its zone', async (t) => {
+t.test('a schedule follows the calendar of its time zone', async (t) => {
   const time = manualClock(Date.UTC(2026, 9, 26, 1));
   const camd = await run(t, PROFILE.replace('every: 1h', 'schedule: "30 3 * * *", timezone: Europe/Berlin'), {
     clock: time.clock,
@@ -284,12 +284,12 @@ t.test('a schedule is kept by the calendar of its zone', async (t) => {
   await nextRun(camd, time);
 
   t.ok(time.clock.now() >= Date.UTC(2026, 9, 26, 2, 30), 'half past three in Berlin');
-  t.equal((await store.usage()).count, 3, 'the one of 40 days ago has gone');
+  t.equal((await store.usage()).count, 3, 'the picture of 40 days ago is deleted');
 });
 
 for (const days of [400, -400]) {
   t.test(
-    `a start with a clock ${days} days off: nothing goes for clock_hold, whatever arrives and restarts`,
+    `with a clock ${days} days off at the start, nothing is deleted for clock_hold, despite uploads and restarts`,
     async (t) => {
       const folder = await temporaryFolder(t);
       const profile = PROFILE.replace('path: pictures', `path: "${folder}"`);
@@ -322,7 +322,7 @@ for (const days of [400, -400]) {
   );
 }
 
-t.test('a backlog is worked off run after run, and each camera has its share of every run', async (t) => {
+t.test('a backlog is deleted over several runs, and each camera has its share of every run', async (t) => {
   const keeper = await keeperAt(await temporaryFolder(t));
   for (let index = 0; index < 60; index++) await keeper.put(frameOf('busy', index + 1, NOW - 3 * DAY + index));
   for (let index = 0; index < 4; index++) await keeper.put(frameOf('quiet', index + 1, NOW - 2 * DAY + index));
@@ -331,7 +331,11 @@ t.test('a backlog is worked off run after run, and each camera has its share of 
   const first = await runRules(storeOf(keeper), { ...rules, maxBytes: 1e9 }, { maxDeletes: 10 });
 
   t.match(first, { deleted: 9, more: true });
-  t.equal((await keeper.list({ camera: 'quiet', order: 'oldest-first', limit: 9 })).length, 0, 'the quiet one is tidy');
+  t.equal(
+    (await keeper.list({ camera: 'quiet', order: 'oldest-first', limit: 9 })).length,
+    0,
+    'no old picture of the quiet camera is left',
+  );
   t.match(
     await runRules(storeOf(keeper), rules, { maxDeletes: 10 }),
     { deleted: 20, more: true },
@@ -339,7 +343,7 @@ t.test('a backlog is worked off run after run, and each camera has its share of 
   );
 });
 
-t.test('a policy without a rule says so', async (t) => {
+t.test('a policy without a rule fails with the reason', async (t) => {
   const camd = run(t, PROFILE.replace('max_age: 30d, ', ''));
 
   await t.rejects(

@@ -1,4 +1,4 @@
-// Answers of cameras that never come to an end: each is given up or passed over, and none fills the memory.
+// Endless answers of cameras: each is aborted or skipped, and none fills the memory.
 
 import type { Socket } from 'node:net';
 import t from 'tap';
@@ -11,15 +11,15 @@ import { until } from '../../support/until.ts';
 t.setTimeout(120_000);
 
 const MiB = 2 ** 20;
-/** What each camera sends at most. */
+/** Each camera sends at most this many bytes. */
 const MOST = 4 * MiB;
 const PIECE = 64 * 1024;
 const MAX_FRAME = 256 * 1024;
 
 interface Endless {
-  /** What comes once. */
+  /** Sent once. */
   readonly begin: string;
-  /** What comes again and again. */
+  /** Sent repeatedly. */
   readonly again: string;
 }
 
@@ -65,7 +65,7 @@ const STREAMS: Readonly<Record<string, Endless>> = {
   'headers where a stream was expected': { begin: `${OK}\r\n`, again: 'X-A: b\r\n' },
 };
 
-/** Sends until it has sent enough or the other side has had enough. */
+/** Sends until MOST bytes are sent or the other side closes the connection. */
 function pour(socket: Socket, { begin, again }: Endless, over: () => void): void {
   const piece = Buffer.from(again.repeat(Math.ceil(PIECE / again.length)), 'latin1');
   socket.write(begin, 'latin1');
@@ -86,7 +86,7 @@ for (const [use, answers] of [
   ['http-poll', STILLS],
   ['http-stream', STREAMS],
 ] as const) {
-  t.test(`source/${use} gives up or passes over what never ends`, async (t) => {
+  t.test(`source/${use} aborts or skips endless answers`, async (t) => {
     const list = Object.entries(answers);
     const over = new Set<string>();
     const sockets: Socket[] = [];
@@ -113,7 +113,7 @@ for (const [use, answers] of [
 
     for (const socket of sockets) socket.destroy();
 
-    t.ok(grown < 24 * MiB, `${list.length} cameras have left ${(grown / MiB).toFixed(1)} MiB`);
+    t.ok(grown < 24 * MiB, `${list.length} cameras left ${(grown / MiB).toFixed(1)} MiB`);
     for (const [at, [name]] of list.entries()) {
       const { framesOut } = await camd.state(`n${at}`, 'degraded');
       t.equal(framesOut, 0, name);

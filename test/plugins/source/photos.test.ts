@@ -14,10 +14,10 @@ import { countCameras, type Photo, pixelsOf, shippedPhotos } from '../../support
 import { random } from '../../support/random.ts';
 import { until } from '../../support/until.ts';
 
-// Hundreds of pictures; each of the three ways takes all of them.
+// Each of the three sources receives hundreds of pictures.
 t.setTimeout(300_000);
 
-t.test('at least 200 photos of packages arrive as they are by TCP, by POST and over MQTT', async (t) => {
+t.test('at least 200 photos of packages arrive unchanged over TCP, by POST and over MQTT', async (t) => {
   const photos = shippedPhotos();
   const last = { file: 'the last one', data: sampleJpeg({ seed: 99 }) };
   const feed = createServer();
@@ -46,7 +46,7 @@ t.test('at least 200 photos of packages arrive as they are by TCP, by POST and o
   const [socket] = await connected;
   socket.on('error', () => {});
   const piece = random(3);
-  // What is cut short takes the beginning of the next picture with it: no fault of that one.
+  // Truncated pictures are left out: each would consume the beginning of the next picture.
   for (const { data } of [...photos, last].filter(({ data }) => !('reason' in recognise(data)))) {
     for (let at = 0; at < data.length; ) {
       const size = 1 + piece(64 * 1024);
@@ -63,7 +63,9 @@ t.test('at least 200 photos of packages arrive as they are by TCP, by POST and o
   for (const frames of Object.values(arrived)) {
     await until(() => frames.at(-1)?.data.equals(last.data), 'the last photo', 200_000);
   }
-  const lost = await Promise.all(Object.entries(arrived).map(([way, frames]) => soundOnesMissing(way, photos, frames)));
+  const lost = await Promise.all(
+    Object.entries(arrived).map(([way, frames]) => missingSoundPhotos(way, photos, frames)),
+  );
 
   t.same(lost.flat(), []);
   t.ok(photos.length >= 200, `${photos.length} photos`);
@@ -72,11 +74,11 @@ t.test('at least 200 photos of packages arrive as they are by TCP, by POST and o
   const cameras = await countCameras(sound);
   t.comment(`${photos.length} photos, ${sound.length} of them sound, ${cameras} of those by a camera`);
   // `npm run test:photos` adds the sources of Debian packages.
-  t.ok(cameras >= (process.env.CAMD_PHOTOS ? 200 : 20), `${cameras} sound ones name a camera in their EXIF`);
+  t.ok(cameras >= (process.env.CAMD_PHOTOS ? 200 : 20), `${cameras} sound photos name a camera in their EXIF`);
 });
 
-/** Photos that a strict decoder takes and that did not come. What stands behind the EOI of a photo is no part of it. */
-async function soundOnesMissing(way: string, photos: readonly Photo[], frames: readonly Frame[]): Promise<string[]> {
+/** Photos that a strict decoder accepts and that did not arrive. Bytes after the EOI do not belong to a photo. */
+async function missingSoundPhotos(way: string, photos: readonly Photo[], frames: readonly Frame[]): Promise<string[]> {
   const came = new Set(frames.map(({ data }) => data.toString('latin1')));
   const missing: string[] = [];
   for (const { file, data } of photos) {

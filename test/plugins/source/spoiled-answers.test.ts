@@ -1,4 +1,4 @@
-// Answers of cameras, spoiled in one thing at a time: what curl shows of them arrives, and nothing hangs.
+// Answers of cameras with one defect each: the pictures that curl shows arrive, and nothing hangs.
 
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -22,9 +22,9 @@ const BATCH = 200;
 const TURNS = 50;
 /** Seconds that curl reads from a connection that stays open. */
 const CURL_S = 2;
-/** What curl writes of each transfer: its number in the list and its exit code. */
+/** The output of curl for each transfer: its number in the list and its exit code. */
 const RESULT = '%{urlnum} %{exitcode}\\n';
-/** The exit code of transfers that ended because of another. */
+/** The exit code of transfers that another transfer aborted. */
 const ABORTED = '42';
 /** Each round of curl finishes at least one transfer. */
 const MAX_ROUNDS = 100;
@@ -34,7 +34,7 @@ async function shownByCurl(t: Ending, port: number): Promise<number[][]> {
   const folder = mkdtempSync(join(tmpdir(), 'camd-curl-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   let left = ANSWERS.map((_, index) => index);
-  // An answer that curl takes for a mistake of its own ends all other transfers: they are tried again.
+  // If curl takes an answer for its own error, it aborts all other transfers: they are tried again.
   for (let round = 0; left.length > 0 && round < MAX_ROUNDS; round++) left = await curl(folder, port, left);
   return ANSWERS.map((_, index) => {
     const file = join(folder, String(index));
@@ -43,12 +43,12 @@ async function shownByCurl(t: Ending, port: number): Promise<number[][]> {
   });
 }
 
-/** Returns those that were not tried to their end. */
+/** Returns the answers whose transfers did not finish. */
 async function curl(folder: string, port: number, answers: readonly number[]): Promise<number[]> {
   const parallel = ['--parallel', '--parallel-immediate', '--parallel-max', '200'];
   const argv = ['-qsN', '--http0.9', ...parallel, '-m', String(CURL_S), '-w', RESULT, '-K', '-'];
   const config = answers.map(
-    (one) => `url = "http://127.0.0.1:${port}/curl/${one}"\noutput = "${join(folder, String(one))}"\n`,
+    (answer) => `url = "http://127.0.0.1:${port}/curl/${answer}"\noutput = "${join(folder, String(answer))}"\n`,
   );
   const stdout = await new Promise<string>((resolve) => {
     const child = execFile('curl', argv, { maxBuffer: 2 ** 24 }, (_, text) => resolve(text));
@@ -59,7 +59,7 @@ async function curl(folder: string, port: number, answers: readonly number[]): P
   return answers.filter((_, index) => !done.has(index));
 }
 
-/** For each answer of a batch the pictures that camd has taken before a camera that keeps its connection open hangs up. */
+/** For each answer of a batch the pictures that camd receives before the cameras close their open connections. */
 async function takenByCamd(t: Ending, server: SpoiledServer, from: number): Promise<number[][]> {
   const answers = ANSWERS.slice(from, from + BATCH);
   const node = ({ use }: SpoiledAnswer, at: number): string => {
@@ -83,7 +83,7 @@ async function takenByCamd(t: Ending, server: SpoiledServer, from: number): Prom
     () => `the end of ${names(closing())}`,
   );
   for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
-  const taken = frames.map((list) => list.map(({ data }) => PICTURES.findIndex((one) => one.equals(data))));
+  const taken = frames.map((list) => list.map(({ data }) => PICTURES.findIndex((picture) => picture.equals(data))));
   server.hangUp();
   await until(
     () => running().length === 0,
@@ -111,7 +111,7 @@ t.test(`at least 95 % of the pictures that curl shows of ${ANSWERS.length} spoil
   t.same(
     damaged.map(({ name }) => name),
     [],
-    'none is changed that curl shows',
+    'no picture that curl shows is changed',
   );
   t.comment(`curl shows ${count(shown)} pictures, camd takes ${count(taken)}, ${missing.length} are missing`);
   for (const name of missing) t.comment(name);

@@ -1,4 +1,4 @@
-// Tests of source/v4l2 with a stand-in for v4l2-ctl: each mode, each way in which a camera fails, and what is left: nothing.
+// Tests of source/v4l2 with a stand-in for v4l2-ctl: each mode, each failure of a camera, and no process left behind.
 
 import { spawn } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
@@ -21,39 +21,36 @@ const refused = (promise: Promise<unknown>): Promise<Error> =>
   );
 const SIZE = 'width: 640, height: 480';
 
-t.test(
-  'a still sets the format, skips what warms the camera up, takes one picture and closes the camera',
-  async (t) => {
-    const cameras = await fakeCameras(t);
-    const device = cameras.plug('bench', { padding: 500, tables: false, age: 0.25 });
-    const camd = await run(
-      t,
-      dedent`
+t.test('a still sets the format, skips the warm-up pictures, takes one picture and closes the camera', async (t) => {
+  const cameras = await fakeCameras(t);
+  const device = cameras.plug('bench', { padding: 500, tables: false, age: 0.25 });
+  const camd = await run(
+    t,
+    dedent`
     camd: 1
     pipeline:
       cam: { use: source/v4l2, device: ${device}, ${SIZE}, fps: 15, mode: still, warm_up: { pictures: 3 } }
   `,
-    );
+  );
 
-    const before = Date.now();
-    const frame = await capture(camd);
+  const before = Date.now();
+  const frame = await capture(camd);
 
-    t.same([frame.camera, frame.width, frame.height, frame.type], ['cam', 640, 480, 'image/jpeg']);
-    t.ok(frame.data.includes(Buffer.from([0xff, 0xc4])), 'the tables are back');
-    t.same([...frame.data.subarray(-2)], [0xff, 0xd9], 'the padding is gone');
-    t.ok(frame.time <= Date.now() - 250 && frame.time > before - 250, "the time is the driver's");
-    t.same(cameras.calls('bench'), [
-      ['-d', device, '--set-fmt-video=width=640,height=480,pixelformat=MJPG', '--set-parm=15', '--get-fmt-video'],
-      [
-        ...['-d', device, '--verbose', '--stream-mmap=4', '--stream-poll', '--stream-skip=3', '--stream-count=1'],
-        '--stream-to=-',
-      ],
-    ]);
-    t.same(cameras.living(), []);
-  },
-);
+  t.same([frame.camera, frame.width, frame.height, frame.type], ['cam', 640, 480, 'image/jpeg']);
+  t.ok(frame.data.includes(Buffer.from([0xff, 0xc4])), 'the tables are back');
+  t.same([...frame.data.subarray(-2)], [0xff, 0xd9], 'the padding is gone');
+  t.ok(frame.time <= Date.now() - 250 && frame.time > before - 250, "the time is the driver's");
+  t.same(cameras.calls('bench'), [
+    ['-d', device, '--set-fmt-video=width=640,height=480,pixelformat=MJPG', '--set-parm=15', '--get-fmt-video'],
+    [
+      ...['-d', device, '--verbose', '--stream-mmap=4', '--stream-poll', '--stream-skip=3', '--stream-count=1'],
+      '--stream-to=-',
+    ],
+  ]);
+  t.same(cameras.living(), []);
+});
 
-t.test('two captures at once share one opening of the camera', async (t) => {
+t.test('two simultaneous captures open the camera once', async (t) => {
   const cameras = await fakeCameras(t);
   const device = cameras.plug('bench');
   const camd = await run(
@@ -71,7 +68,7 @@ t.test('two captures at once share one opening of the camera', async (t) => {
   t.equal(cameras.calls('bench').filter((call) => call.includes('--stream-to=-')).length, 1);
 });
 
-t.test('a stream hands on each picture at once, and its progress marks never reach the log', async (t) => {
+t.test('a stream passes each picture on at once, and its progress marks never reach the log', async (t) => {
   const cameras = await fakeCameras(t);
   const device = cameras.plug('bench', { fps: 200, greeting: 'Format Video Capture:\n' });
   const camd = await run(
@@ -96,12 +93,12 @@ t.test('a stream hands on each picture at once, and its progress marks never rea
   t.ok(frames.length <= whole + 2);
   t.notOk(
     camd.lines.some(({ line }) => line !== undefined),
-    'nothing of v4l2-ctl in the log',
+    'no output of v4l2-ctl in the log',
   );
   t.same(cameras.living(), []);
 });
 
-t.test('on demand the camera is opened by the first viewer and closed after the last one', async (t) => {
+t.test('on demand the camera is opened for the first viewer and closed after the last one', async (t) => {
   const cameras = await fakeCameras(t);
   const device = cameras.plug('bench');
   const camd = await run(
@@ -125,40 +122,37 @@ t.test('on demand the camera is opened by the first viewer and closed after the 
   t.equal(cameras.calls('bench').filter((call) => call.includes('--stream-to=-')).length, 1);
 });
 
-t.test(
-  'broken pictures are dropped: torn ones, garbage behind whole markers, those that the driver marks',
-  async (t) => {
-    const cameras = await fakeCameras(t);
-    const torn = cameras.plug('torn', { torn: 1 });
-    const garbage = cameras.plug('garbage', { undecodable: 1000 });
-    const camd = await run(
-      t,
-      dedent`
+t.test('broken pictures are dropped: torn, undecodable between whole markers, or marked by the driver', async (t) => {
+  const cameras = await fakeCameras(t);
+  const torn = cameras.plug('torn', { torn: 1 });
+  const garbage = cameras.plug('garbage', { undecodable: 1000 });
+  const camd = await run(
+    t,
+    dedent`
     camd: 1
     pipeline:
       still: { use: source/v4l2, device: ${torn}, mode: still, warm_up: { settled: true } }
       once: { use: source/v4l2, device: ${garbage}, mode: still, capture_timeout: 20s }
   `,
-    );
+  );
 
-    const frame = await capture(camd, 'still');
-    const undecodable = await refused(capture(camd, 'once'));
-    cameras.set('garbage', { undecodable: 0, damaged: [1, 2] });
-    const third = await capture(camd, 'once');
-    cameras.set('garbage', { undecodable: 0, damaged: [], torn: 1 });
-    const second = await capture(camd, 'once');
-    cameras.set('garbage', { torn: 1000 });
-    const broken = await refused(capture(camd, 'once'));
+  const frame = await capture(camd, 'still');
+  const undecodable = await refused(capture(camd, 'once'));
+  cameras.set('garbage', { undecodable: 0, damaged: [1, 2] });
+  const third = await capture(camd, 'once');
+  cameras.set('garbage', { undecodable: 0, damaged: [], torn: 1 });
+  const second = await capture(camd, 'once');
+  cameras.set('garbage', { torn: 1000 });
+  const broken = await refused(capture(camd, 'once'));
 
-    t.equal(frame.width, 640);
-    t.match(undecodable.message, /sent a picture that cannot be decoded\.$/);
-    t.equal(third.width, 640);
-    t.equal(second.width, 640, 'the first of each opening is torn, so the second is taken');
-    t.match(broken.message, /sends broken pictures \(truncated\)\.$/);
-  },
-);
+  t.equal(frame.width, 640);
+  t.match(undecodable.message, /sent a picture that cannot be decoded\.$/);
+  t.equal(third.width, 640);
+  t.equal(second.width, 640, 'the first of each opening is torn, so the second is taken');
+  t.match(broken.message, /sends broken pictures \(truncated\)\.$/);
+});
 
-t.test('a busy camera: the message names the process and its unit, whatever v4l2-ctl exits with', async (t) => {
+t.test('the error of a busy camera names the process and its unit with every exit code of v4l2-ctl', async (t) => {
   const cameras = await fakeCameras(t);
   const device = cameras.plug('bench', { busy: true });
   const camd = await run(
@@ -185,7 +179,7 @@ t.test('a busy camera: the message names the process and its unit, whatever v4l2
   t.match(silent.message, `is in use by pid ${keeper.pid} (sleep`, 'zero bytes and exit 0');
 });
 
-t.test('missing, unplugged and replugged cameras are waited for, and each is called what it is', async (t) => {
+t.test('camd waits for missing and unplugged cameras, and reports which of the two they are', async (t) => {
   const cameras = await fakeCameras(t);
   const device = cameras.plug('bench', { unplugged_after: 5 });
   const camd = await run(
@@ -211,7 +205,7 @@ t.test('missing, unplugged and replugged cameras are waited for, and each is cal
   t.equal(frames.filter(({ seq }) => seq <= 5).length, 5, 'no picture is lost');
 });
 
-t.test('a hung camera is killed by the own timer and is free again', async (t) => {
+t.test('camd kills the program of a hung camera by its own timer, and the camera is free again', async (t) => {
   const cameras = await fakeCameras(t);
   const device = cameras.plug('bench', { hang: true });
   const camd = await run(
@@ -233,10 +227,14 @@ t.test('a hung camera is killed by the own timer and is free again', async (t) =
   t.match(hung.message, /has stopped sending pictures before the first one/);
   t.same(left, []);
   t.equal(frame.width, 640);
-  t.match(timeout.message, /has stopped sending pictures before the first one/, 'the timer of v4l2-ctl says the same');
+  t.match(
+    timeout.message,
+    /has stopped sending pictures before the first one/,
+    'the timer of v4l2-ctl causes the same message',
+  );
 });
 
-t.test('no bytes and exit 0, permission denied, a short raw picture', async (t) => {
+t.test('no bytes with exit 0, denied permission and a short raw picture are reported', async (t) => {
   const cameras = await fakeCameras(t);
   const device = cameras.plug('bench', { end: 'empty' });
   const camd = await run(
@@ -267,7 +265,7 @@ t.test('no bytes and exit 0, permission denied, a short raw picture', async (t) 
   t.match(short.message, /sends broken pictures \(short\)\.$/);
 });
 
-t.test('a size or a format that the camera lacks is an error with its list, or is adjusted', async (t) => {
+t.test('an unsupported size or format is an error that lists the supported ones, or is adjusted', async (t) => {
   const cameras = await fakeCameras(t);
   const bench = cameras.plug('bench');
   const odd = cameras.plug('odd', { picture: '320x240.jpg' });
@@ -340,36 +338,39 @@ t.test('with `settled` the first picture is the one whose brightness has stayed 
   t.same(cameras.living(), []);
 });
 
-t.test('controls: automatics first, in one call, again after the first picture, and read back', async (t) => {
-  const cameras = await fakeCameras(t);
-  const device = cameras.plug('bench');
-  const profile = (controls: string): string => dedent`
+t.test(
+  'controls are set in one call, automatic modes first, again after the first picture, and read back',
+  async (t) => {
+    const cameras = await fakeCameras(t);
+    const device = cameras.plug('bench');
+    const profile = (controls: string): string => dedent`
     camd: 1
     pipeline:
       cam: { use: source/v4l2, device: ${device}, ${SIZE}, reapply: 50ms, controls: { ${controls} } }
   `;
-  const camd = await run(t, profile('exposure_time_absolute: 200, auto_exposure: manual mode'));
-  const sets = (): readonly (readonly string[])[] => cameras.calls('bench').filter((call) => call.includes('-c'));
-  const frames = collect(camd, 'cam');
+    const camd = await run(t, profile('exposure_time_absolute: 200, auto_exposure: manual mode'));
+    const sets = (): readonly (readonly string[])[] => cameras.calls('bench').filter((call) => call.includes('-c'));
+    const frames = collect(camd, 'cam');
 
-  await until(() => sets().length === 2, 'controls to be set again');
-  await camd.state('cam', 'running');
-  cameras.set('bench', { controls: { brightness: { min: -64, max: 64, stuck: true } } });
-  await camd.reload(profile('brightness: 30, brigthness: 1'));
-  const degraded = await camd.state('cam', 'degraded');
+    await until(() => sets().length === 2, 'controls to be set again');
+    await camd.state('cam', 'running');
+    cameras.set('bench', { controls: { brightness: { min: -64, max: 64, stuck: true } } });
+    await camd.reload(profile('brightness: 30, brigthness: 1'));
+    const degraded = await camd.state('cam', 'degraded');
 
-  t.same(sets()[0]?.slice(2), [
-    ...['-c', 'auto_exposure=1,exposure_time_absolute=200'],
-    ...['-C', 'auto_exposure,exposure_time_absolute'],
-  ]);
-  t.equal(cameras.control('bench', 'exposure_time_absolute'), 200);
-  t.match(degraded.lastError, 'cam: The camera has no control brigthness; did you mean brightness?');
-  t.match(degraded.lastError, 'The control brightness was not accepted: expected 30, found 0.');
-  t.ok(frames.length > 0);
-  t.equal(cameras.calls('bench').filter((call) => call.includes('--stream-to=-')).length, 1, 'the stream ran on');
-});
+    t.same(sets()[0]?.slice(2), [
+      ...['-c', 'auto_exposure=1,exposure_time_absolute=200'],
+      ...['-C', 'auto_exposure,exposure_time_absolute'],
+    ]);
+    t.equal(cameras.control('bench', 'exposure_time_absolute'), 200);
+    t.match(degraded.lastError, 'cam: The camera has no control brigthness; did you mean brightness?');
+    t.match(degraded.lastError, 'The control brightness was not accepted: expected 30, found 0.');
+    t.ok(frames.length > 0);
+    t.equal(cameras.calls('bench').filter((call) => call.includes('--stream-to=-')).length, 1, 'the stream continued');
+  },
+);
 
-t.test('a reload during a capture: the capture fails or succeeds, and nothing is left', async (t) => {
+t.test('on a reload during a capture, the capture fails or succeeds, and no process is left', async (t) => {
   const cameras = await fakeCameras(t);
   const device = cameras.plug('bench', { fps: 2 });
   const profile = (fps: number): string => dedent`
@@ -379,10 +380,10 @@ t.test('a reload during a capture: the capture fails or succeeds, and nothing is
   `;
   const camd = await run(t, profile(15));
 
-  const asked = refused(capture(camd));
+  const request = refused(capture(camd));
   await until(() => cameras.living().length > 0, 'the capture to begin');
   await camd.reload(profile(30));
-  const stopped = await asked;
+  const stopped = await request;
   await until(() => cameras.living().length === 0, 'v4l2-ctl to end');
 
   t.match(stopped.message, /^The camera cam is (?:being stopped|stopping)\.$/);

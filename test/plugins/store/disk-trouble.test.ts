@@ -23,7 +23,7 @@ function temporaryFolder(t: Test): string {
   return folder;
 }
 
-/** A file system of its own that is small enough to fill. Needs root; a test that cannot have it fails and says so. */
+/** A file system that is small enough to fill. Needs root; without root the test fails. */
 function smallDisk(t: Test, options: string): string {
   const folder = temporaryFolder(t);
   execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
@@ -31,7 +31,7 @@ function smallDisk(t: Test, options: string): string {
   return folder;
 }
 
-/** Sends frames into the store as a source that waits for acknowledgements does. */
+/** Sends frames to the store like a source that waits for acknowledgements. */
 function sender(camd: Running) {
   const session = camd.output('front').open();
   return (seq: number, size: number) => {
@@ -49,7 +49,7 @@ const profile = (path: string, more = '') => dedent`
 `;
 
 t.test(
-  'a disk that fills: nothing that was acknowledged is lost, streams go on, and it recovers by itself',
+  'on a full disk no acknowledged picture is lost, streams continue, and the store recovers by itself',
   async (t) => {
     const folder = smallDisk(t, 'size=3m');
     const camd = await run(t, profile(folder));
@@ -70,11 +70,14 @@ t.test(
     t.match(refusal, { name: 'Fault', blame: 'environment', code: 'disk-full' });
     await camd.state('disk', 'degraded');
     const seen = stills.latest('front')?.frame.seq ?? 0;
-    t.ok(await stills.next('front', seen + 20, AbortSignal.timeout(20_000)), 'viewers of the store go on');
+    t.ok(
+      await stills.next('front', seen + 20, AbortSignal.timeout(20_000)),
+      'viewers of the store still receive frames',
+    );
     t.match(
       readdirSync(folder).filter((name) => name.endsWith('.tmp')),
       [],
-      'nothing half-written is left',
+      'no partial file is left',
     );
     t.ok(
       acknowledged.at(-1)?.equals(stills.latest('upload')?.frame.data ?? Buffer.alloc(0)),
@@ -93,7 +96,7 @@ t.test(
   },
 );
 
-t.test('a disk without inodes refuses in the same way, and takes pictures again when it has some', async (t) => {
+t.test('a disk without inodes counts as full, and the store accepts pictures again once it has some', async (t) => {
   const folder = smallDisk(t, 'size=4m,nr_inodes=12');
   const camd = await run(t, profile(folder, ', latest_as: none').replace('fps: 20', 'mode: on_demand'));
   const send = sender(camd);
@@ -113,7 +116,7 @@ t.test('a disk without inodes refuses in the same way, and takes pictures again 
   t.ok(await send(200, 100));
 });
 
-t.test('a folder that cannot be made is waited for', async (t) => {
+t.test('the store waits for a folder that cannot be created', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'away'), 'a file where a folder should be');
   const camd = await run(t, profile(join(folder, 'away', 'pictures')));
@@ -126,34 +129,34 @@ t.test('a folder that cannot be made is waited for', async (t) => {
   t.ok(await camd.port('disk', 'store').put(frameOf('a', 1, NOON)));
 });
 
-t.test('min_free is left free, and asked for anew as soon as it matters', async (t) => {
+t.test('min_free stays free, and free space is queried again as soon as it matters', async (t) => {
   let free = 1000;
-  let asked = 0;
+  let queries = 0;
   let now = 0;
   const space = createSpace({
     folder: '/pictures',
     minFree: 500,
     monotonic: () => now,
     ask: async () => {
-      asked++;
+      queries++;
       return free;
     },
   });
 
   await space.admit(200);
   await space.admit(200);
-  t.equal(asked, 1, 'counted along');
+  t.equal(queries, 1, 'admitted bytes are counted');
   free = 600;
   await t.rejects(space.admit(200), { code: 'disk-full' });
   free = 10_000;
   await space.admit(200);
-  t.equal(asked, 3);
+  t.equal(queries, 3);
   now += 1001;
   await space.admit(1);
-  t.equal(asked, 4, 'others write to the disk as well');
+  t.equal(queries, 4, 'other programs write to the disk as well');
 });
 
-t.test('an index that was cut short at max_files is made whole when there is room', async (t) => {
+t.test('an index that was truncated at max_files is completed once files are deleted', async (t) => {
   const folder = temporaryFolder(t);
   const quiet = profile(folder, ', max_files: 10').replace('fps: 20', 'mode: on_demand');
   for (let second = 0; second < 15; second++) {
@@ -170,7 +173,7 @@ t.test('an index that was cut short at max_files is made whole when there is roo
   t.equal((await store.usage()).count, 8);
 });
 
-t.test('after a restart the latest pictures are there without any new frame', async (t) => {
+t.test('after a restart the latest pictures are available without a new frame', async (t) => {
   const folder = temporaryFolder(t);
   const quiet = profile(folder).replace('fps: 20', 'mode: on_demand');
   const first = await run(t, quiet);
@@ -180,13 +183,13 @@ t.test('after a restart the latest pictures are there without any new frame', as
 
   const again = await run(t, quiet);
 
-  const still = await until(() => again.port('disk', 'stills').latest('a'), 'the picture of before');
+  const still = await until(() => again.port('disk', 'stills').latest('a'), 'the picture of the first run');
   t.ok(still.frame.data.equals(frame.data));
   t.match(still, { stale: false, frame: { width: 16, height: 16, seq: 0 } });
   t.ok(still.age >= 60_000);
 });
 
-t.test('a store that is replaced ten times by reloads loses nothing that was acknowledged', async (t) => {
+t.test('a store that is replaced ten times by reloads loses no acknowledged picture', async (t) => {
   const yaml = (queue: number) => profile('pictures', `, queue: ${queue}`).replace('fps: 20', 'mode: on_demand');
   const camd = await run(t, yaml(10));
   const send = sender(camd);
@@ -205,7 +208,7 @@ t.test('a store that is replaced ten times by reloads loses nothing that was ack
   for (let reload = 1; reload <= 10; reload++) {
     const before = acknowledged.length;
     t.match(await camd.reload(yaml(10 + reload)), { ok: true });
-    await until(() => acknowledged.length > before, 'pictures to be taken again');
+    await until(() => acknowledged.length > before, 'pictures to be accepted again');
   }
   isOver = true;
   await sending;
@@ -218,7 +221,7 @@ t.test('a store that is replaced ten times by reloads loses nothing that was ack
   );
 });
 
-t.test('killed ten times at any moment: no acknowledged picture is lost and no torn one is seen', async (t) => {
+t.test('after ten kills at any moment, no acknowledged picture is lost and no visible one is torn', async (t) => {
   const folder = temporaryFolder(t);
   const acknowledged = new Map<string, string>();
   const writer = join(import.meta.dirname, '../../support/store-writer.ts');
@@ -230,13 +233,13 @@ t.test('killed ten times at any moment: no acknowledged picture is lost and no t
     });
     t.teardown(() => child.kill('SIGKILL'));
     const before = acknowledged.size;
-    const wanted = before + 1 + Math.floor(Math.random() * 40);
+    const target = before + 1 + Math.floor(Math.random() * 40);
     const lines = createInterface({ input: child.stdout });
     lines.on('line', (line) => {
       const [id = '', hash] = line.split(' ');
       // The pipe may break off within a line: then the acknowledgement has not arrived.
       if (hash?.length === 64) acknowledged.set(id, hash);
-      if (acknowledged.size >= wanted) child.kill('SIGKILL');
+      if (acknowledged.size >= target) child.kill('SIGKILL');
     });
     await new Promise((resolve) => lines.once('close', resolve));
     t.ok(acknowledged.size > before, `${acknowledged.size - before} pictures before kill ${kill + 1}`);
@@ -252,7 +255,7 @@ t.test('killed ten times at any moment: no acknowledged picture is lost and no t
       const found = createHash('sha256')
         .update(readFileSync(join(folder, id)))
         .digest('hex');
-      if (found !== hash) t.fail(`${id} is not what was acknowledged`);
+      if (found !== hash) t.fail(`${id} differs from the acknowledged picture`);
     }
   }
 

@@ -1,4 +1,4 @@
-// store/s3 on a real S3 server: as every store, under faults of the network and the clock, and what Debian's s3cmd reads.
+// store/s3 on a real S3 server: the conformance suite, faults of the network and the clock, and reading with Debian's s3cmd.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,14 +23,14 @@ await server.bucket('pictures');
 let roots = 0;
 const newRoot = (): string => `root-${++roots}/`;
 
-interface Wanted {
+interface Setup {
   readonly origin?: string;
   readonly root?: string;
   readonly more?: string;
   readonly clock?: Clock;
 }
 
-const profileOf = ({ origin = server.origin, root = newRoot(), more = '' }: Wanted = {}): string => dedent`
+const profileOf = ({ origin = server.origin, root = newRoot(), more = '' }: Setup = {}): string => dedent`
   camd: 1
   control: false
   pipeline:
@@ -44,10 +44,10 @@ const profileOf = ({ origin = server.origin, root = newRoot(), more = '' }: Want
       ${more}
 `;
 
-const runStore = async (t: Test, wanted: Wanted = {}): Promise<Running> =>
-  run(t, profileOf(wanted), wanted.clock ? { clock: wanted.clock } : {});
+const runStore = async (t: Test, setup: Setup = {}): Promise<Running> =>
+  run(t, profileOf(setup), setup.clock ? { clock: setup.clock } : {});
 
-/** Pauses and deadlines pass fifty times as fast; the deadlines of these tests are as much longer. */
+/** Pauses and deadlines pass fifty times as fast; the tests set longer deadlines accordingly. */
 const hasty = (ahead = 0): Clock => ({
   ...systemClock,
   now: () => systemClock.now() + ahead,
@@ -55,21 +55,21 @@ const hasty = (ahead = 0): Clock => ({
 });
 const PATIENT = 'timeout: 10m\n      give_up: 1h';
 
-t.test('store/s3 as every store, through a network and a clock that fail', async (t) => {
+t.test('store/s3 conforms despite faults of the network and a wrong clock', async (t) => {
   const troubles: Trouble[] = ['slow-down', 'dies-in-answer', 'spoilt-body', 'dies-in-request', 'wrong-etag'];
-  // Every third request, one trouble after the other; a request that is sent again comes through at last.
+  // Every third request has a fault, each kind in turn; a repeated request succeeds in the end.
   const proxy = await faultProxy(t, server.port, (_, number) =>
     number % 3 === 0 ? (troubles[(number / 3) % troubles.length] ?? 'none') : 'none',
   );
 
   await storeConformance(t, async (t) => {
-    const wanted = { origin: proxy.origin, root: newRoot(), more: PATIENT, clock: hasty(HOUR) };
-    const camd = await runStore(t, wanted);
+    const setup = { origin: proxy.origin, root: newRoot(), more: PATIENT, clock: hasty(HOUR) };
+    const camd = await runStore(t, setup);
     return {
       store: camd.port('s3', 'store'),
       async reopen() {
         await camd.stop();
-        return (await runStore(t, wanted)).port('s3', 'store');
+        return (await runStore(t, setup)).port('s3', 'store');
       },
     };
   });
@@ -77,7 +77,7 @@ t.test('store/s3 as every store, through a network and a clock that fail', async
   for (const trouble of troubles) t.ok((proxy.counts[trouble] ?? 0) > 3, `${trouble}: ${proxy.counts[trouble]}`);
 });
 
-t.test('a picture whose connection died after the server had it is stored once', async (t) => {
+t.test('if the connection dies after the server has received a picture, the picture is stored once', async (t) => {
   const proxy = await faultProxy(t, server.port, (request, number) =>
     request.method === 'PUT' && number < 4 ? 'dies-in-answer' : 'none',
   );
@@ -90,7 +90,7 @@ t.test('a picture whose connection died after the server had it is stored once',
   t.same(await store.list({ order: 'oldest-first', limit: 10 }), [kept]);
 });
 
-t.test('a server that stores something else is not believed, and the frame is refused in the end', async (t) => {
+t.test('if the server answers with a wrong checksum, the frame is refused in the end', async (t) => {
   const proxy = await faultProxy(t, server.port, (request) => (request.method === 'PUT' ? 'wrong-etag' : 'none'));
   const camd = await runStore(t, { origin: proxy.origin, more: 'give_up: 3s' });
 
@@ -99,7 +99,7 @@ t.test('a server that stores something else is not believed, and the frame is re
   await camd.state('s3', 'degraded');
 });
 
-t.test('a wrong secret key is told at the start, without a second request', async (t) => {
+t.test('a wrong secret key is reported at the start, without a second request', async (t) => {
   const proxy = await faultProxy(t, server.port, () => 'none');
   const yaml = profileOf({ origin: proxy.origin }).replace(server.secretKey, 'another-secret');
 
@@ -111,7 +111,7 @@ t.test('a wrong secret key is told at the start, without a second request', asyn
   t.notMatch(JSON.stringify(camd.lines), /another-secret/);
 });
 
-t.test('credentials that may only put under one folder: pictures go there, and nowhere else', async (t) => {
+t.test('with credentials for one folder, pictures are stored there and nowhere else', async (t) => {
   const { origin, accessKey, secretKey } = await server.limited(t, 'pictures', 'site-1/');
   const yaml = (root: string): string =>
     profileOf({ origin, root })
@@ -130,7 +130,7 @@ t.test('credentials that may only put under one folder: pictures go there, and n
   t.match(
     JSON.stringify(state),
     /cannot be read.*AccessDenied/,
-    'it may not list, and says so until a picture is stored',
+    'the missing right to list is reported until a picture is stored',
   );
   t.match(id, /^site-1\/front\//);
   t.same(
@@ -139,7 +139,7 @@ t.test('credentials that may only put under one folder: pictures go there, and n
   );
 });
 
-t.test('a bucket that is not there is named', async (t) => {
+t.test('a missing bucket is reported', async (t) => {
   const camd = await run(t, profileOf().replace('bucket: pictures', 'bucket: no-such-bucket'));
 
   const { state } = await camd.state('s3', 'degraded');
@@ -147,34 +147,31 @@ t.test('a bucket that is not there is named', async (t) => {
   t.match(JSON.stringify(state), /Create the bucket/);
 });
 
-t.test(
-  'frames of a waiting source are acknowledged by the bucket, and shown with the name of their object',
-  async (t) => {
-    const nodes = [
-      'web: { use: http/server, listen: 127.0.0.1:0 }',
-      "posted: { use: source/http, on: web, path: '/in/{camera}', token: a-token-of-ours-16 }",
-      "snapshot: { use: http/snapshot, on: web, from: s3, path: '/{camera}.jpg' }",
-    ];
-    const yaml = [profileOf({ more: 'from: posted' }).trimEnd(), ...nodes].join('\n  ');
-    const camd = await run(t, yaml);
-    const { origin } = camd.port('web', 'server');
-    const picture = frameOf('front', 1, NOON).data;
+t.test('an upload is acknowledged once it is in the bucket, and is then served as a snapshot', async (t) => {
+  const nodes = [
+    'web: { use: http/server, listen: 127.0.0.1:0 }',
+    "posted: { use: source/http, on: web, path: '/in/{camera}', token: a-token-of-ours-16 }",
+    "snapshot: { use: http/snapshot, on: web, from: s3, path: '/{camera}.jpg' }",
+  ];
+  const yaml = [profileOf({ more: 'from: posted' }).trimEnd(), ...nodes].join('\n  ');
+  const camd = await run(t, yaml);
+  const { origin } = camd.port('web', 'server');
+  const picture = frameOf('front', 1, NOON).data;
 
-    const posted = await fetch(`${origin}/in/front`, {
-      method: 'POST',
-      headers: { authorization: 'Bearer a-token-of-ours-16', 'content-type': 'image/jpeg' },
-      body: new Uint8Array(picture),
-    });
-    const [kept] = await camd.port('s3', 'store').list({ order: 'newest-first', limit: 1 });
-    const shown = await fetch(`${origin}/front.jpg`);
+  const posted = await fetch(`${origin}/in/front`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer a-token-of-ours-16', 'content-type': 'image/jpeg' },
+    body: new Uint8Array(picture),
+  });
+  const [kept] = await camd.port('s3', 'store').list({ order: 'newest-first', limit: 1 });
+  const shown = await fetch(`${origin}/front.jpg`);
 
-    t.ok(posted.ok, String(posted.status));
-    t.equal(kept?.size, picture.length);
-    t.ok(picture.equals(Buffer.from(await shown.arrayBuffer())));
-  },
-);
+  t.ok(posted.ok, String(posted.status));
+  t.equal(kept?.size, picture.length);
+  t.ok(picture.equals(Buffer.from(await shown.arrayBuffer())));
+});
 
-t.test('the newest picture is found by a camd that has put nothing', async (t) => {
+t.test('an instance that has stored nothing finds the newest picture', async (t) => {
   const root = newRoot();
   const writer = (await runStore(t, { root })).port('s3', 'store');
   for (const [index, at] of [NOON - 40 * 24 * HOUR, NOON, NOON - HOUR].entries()) {
@@ -188,7 +185,7 @@ t.test('the newest picture is found by a camd that has put nothing', async (t) =
   t.equal(found?.frame.data.equals(frameOf('front', 2, NOON).data), true);
 });
 
-t.test('links read and put one picture without credentials, and nothing else', async (t) => {
+t.test('links allow reading and storing one picture without credentials, and nothing else', async (t) => {
   const camd = await runStore(t);
   const store = camd.port('s3', 'store');
   const frame = frameOf('front', 1, NOON);
@@ -219,7 +216,7 @@ t.test('links read and put one picture without credentials, and nothing else', a
   t.same(await store.list({ order: 'oldest-first', limit: 10 }), [admission.kept]);
 });
 
-t.test("Debian's s3cmd reads what camd wrote", async (t) => {
+t.test("Debian's s3cmd reads the pictures of camd", async (t) => {
   const root = newRoot();
   const camd = await runStore(t, { root });
   const frame = frameOf('front', 1, NOON);
@@ -248,7 +245,7 @@ t.test("Debian's s3cmd reads what camd wrote", async (t) => {
   t.ok(readFileSync(join(folder, 'got.jpg')).equals(frame.data));
 });
 
-t.test('pages of the server join in both directions, also where a folder takes several', async (t) => {
+t.test('pages of a list are joined in both directions, also within a folder', async (t) => {
   const store = (await runStore(t)).port('s3', 'store');
   const cameras = ['a', 'b', 'c'];
   for (let second = 0; second < 9; second++) {
@@ -266,7 +263,7 @@ t.test('pages of the server join in both directions, also where a folder takes s
   t.equal(usage.count, 27);
 });
 
-t.test('a server that is away: frames are refused, and all is well when it is back', async (t) => {
+t.test('while the server is unreachable frames are refused, and the store recovers afterwards', async (t) => {
   let isAway = true;
   const proxy = await faultProxy(t, server.port, () => (isAway ? 'dies-in-request' : 'none'));
   const camd = await runStore(t, { origin: proxy.origin, more: 'give_up: 300ms' });
@@ -281,7 +278,7 @@ t.test('a server that is away: frames are refused, and all is well when it is ba
         () => true,
         () => false,
       ),
-    'the picture to be taken',
+    'the picture to be accepted',
   );
 
   await camd.state('s3', 'running');

@@ -13,7 +13,7 @@ t.setTimeout(300_000);
 const call = promisify(execFile);
 const COMMENT = '{"roll":1.25,"pitch":-2,"yaw":90,"timestamp":1795680000.5}';
 const TAGS: ExifTags = { userComment: COMMENT, software: 'camd', dateTimeOriginal: '2026:11:26 05:08:53' };
-/** What the tags cannot be written into: it passes unchanged and is counted. */
+/** Reasons why tags cannot be written: such a picture passes unchanged and is counted. */
 const REFUSALS = new Set(['EXIF over 64 KiB']);
 
 const PIEXIF = `
@@ -54,7 +54,7 @@ t.test('at least 200 photos keep their pixels, and both readers find the tags in
 
   t.same(broken, []);
   t.same(
-    refused.filter((one) => !REFUSALS.has(one.split(': ')[1] ?? '')),
+    refused.filter((refusal) => !REFUSALS.has(refusal.split(': ')[1] ?? '')),
     [],
   );
   t.ok(names.length >= 200, `${names.length} photos, ${refused.length} refused`);
@@ -66,7 +66,8 @@ t.test('at least 200 photos keep their pixels, and both readers find the tags in
   t.equal(read.length, names.length);
   t.same(
     read.filter(
-      (one) => one.UserComment !== COMMENT || one.Software !== 'camd' || one.DateTimeOriginal !== TAGS.dateTimeOriginal,
+      (tags) =>
+        tags.UserComment !== COMMENT || tags.Software !== 'camd' || tags.DateTimeOriginal !== TAGS.dateTimeOriginal,
     ),
     [],
   );

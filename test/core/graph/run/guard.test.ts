@@ -1,4 +1,4 @@
-// Whatever a plugin's callbacks do, at whatever time: other nodes go on, and nothing of the plugin is left behind. CAMD_LONG=1: more reloads.
+// A misbehaving callback of a plugin never stops another node and leaves nothing behind. CAMD_LONG=1: more reloads.
 
 import { connect } from 'node:net';
 import t from 'tap';
@@ -21,7 +21,7 @@ import { until } from '../../../support/until.ts';
 type Mode = 'throws' | 'rejects' | 'never settles';
 type Options = Record<string, unknown>;
 
-/** Long waits of the core are short here. */
+/** Shortens the long waits of the core. */
 const clock: Clock = {
   ...systemClock,
   sleep: (ms, signal) => systemClock.sleep(ms >= 10_000 ? 1000 : ms, signal),
@@ -31,7 +31,7 @@ function misbehave(mode: Mode): never | Promise<never> {
   if (mode === 'throws') throw new Error('broken');
   return mode === 'rejects' ? Promise.reject(new Error('broken')) : new Promise(() => {});
 }
-/** For callbacks that return nothing: a promise that they return nevertheless is none of camd's concern. */
+/** For callbacks that return nothing: camd ignores a promise that they return. */
 const misbehaveNow = (mode: Mode): void => {
   if (mode === 'throws') throw new Error('broken');
 };
@@ -52,7 +52,7 @@ interface World {
   readonly ports: Set<number>;
 }
 
-/** Refused reloads in each life; fewer where each of them waits for the bound of a callback that never settles. */
+/** Refused reloads in each run; fewer where each waits for the time limit of a callback that never settles. */
 const REFUSED = process.env.CAMD_LONG === '1' ? 100 : 20;
 const REFUSED_WAITING = 1;
 const WAITED_FOR: ReadonlySet<string> = new Set([
@@ -121,20 +121,20 @@ const callbacks: Readonly<Record<string, (node: Node<Options>, world: World) => 
   },
 };
 
-interface Life {
-  /** What its neighbour got. */
+interface Outcome {
+  /** The frames that its neighbour received. */
   readonly seen: readonly string[];
-  /** Instances that were left at the end, and those that lived after the refused reloads. */
+  /** Active instances at the end, and after the refused reloads. */
   readonly left: number;
-  readonly living: number;
+  readonly active: number;
   /** The other nodes before and after the refused reloads. */
   readonly before: readonly string[];
   readonly after: readonly string[];
   readonly ids: readonly string[];
 }
 
-/** One life of a graph in which one node misbehaves. */
-async function life(name: string, mode: Mode): Promise<Life> {
+/** Runs a graph in which one node misbehaves: boot, reloads, refused reloads, removal and stop. */
+async function runWith(name: string, mode: Mode): Promise<Outcome> {
   const made = graph(createListeners(), clock);
   const world: World = { mode, routes: new Set(), upgrades: new Set(), messages: new Set(), ports: new Set() };
   const nodes: Node<Options>[] = [];
@@ -180,7 +180,7 @@ async function life(name: string, mode: Mode): Promise<Life> {
       throw new Error('this one cannot start');
     },
   };
-  // A consumer of every frame may acknowledge it never.
+  // Not awaited: a consumer of every frame may never acknowledge it.
   const send = (text: string): void => void cam.send(text);
   const others = { cam, out, web, broker };
   const use = async (): Promise<void> => {
@@ -226,7 +226,7 @@ async function life(name: string, mode: Mode): Promise<Life> {
     );
   }
   const after = states();
-  const living = nodes.filter(({ signal }) => !signal.aborted).length;
+  const active = nodes.filter(({ signal }) => !signal.aborted).length;
   send('after a roll-back');
   await use();
   await made.runner.apply(made.plan(others));
@@ -236,22 +236,22 @@ async function life(name: string, mode: Mode): Promise<Life> {
   made.runner.status();
   await stopping;
   const left = nodes.filter(({ signal }) => !signal.aborted).length;
-  return { seen: out.seen, left, living, before, after, ids };
+  return { seen: out.seen, left, active, before, after, ids };
 }
 
 for (const mode of ['throws', 'rejects', 'never settles'] as const) {
-  t.test(`a callback that ${mode} cuts no stream, blocks no reload, stop or status, and leaves nothing`, async (t) => {
-    const lives = await Promise.all(
-      Object.keys(callbacks).map(async (name) => ({ name, ...(await life(name, mode)) })),
+  t.test(`a callback that ${mode} cuts no stream, blocks no reload, stop or status, and leaks nothing`, async (t) => {
+    const outcomes = await Promise.all(
+      Object.keys(callbacks).map(async (name) => ({ name, ...(await runWith(name, mode)) })),
     );
 
-    for (const { name, seen, left, living, before, after, ids } of lives) {
+    for (const { name, seen, left, active, before, after, ids } of outcomes) {
       const expected = ['after the start', 'after a reload', 'after a roll-back', 'after its removal'];
-      t.same(seen, expected, `${name}: its neighbour got every frame`);
-      t.ok(living <= 1, `${name}: ${living} instances after the refused reloads`);
+      t.same(seen, expected, `${name}: its neighbour received every frame`);
+      t.ok(active <= 1, `${name}: ${active} instances after the refused reloads`);
       t.same(after, before, `${name}: refused reloads change no other node`);
       t.equal(left, 0, `${name}: no instance is left`);
-      t.same(ids.toSorted(), ['broker', 'cam', 'out', 'web'], `${name}: it is gone`);
+      t.same(ids.toSorted(), ['broker', 'cam', 'out', 'web'], `${name}: the node is removed`);
     }
   });
 }
@@ -296,7 +296,7 @@ t.test('a failing callback is logged once, with its name', async (t) => {
   t.equal(lines.length, 1);
 });
 
-t.test('a handler that blocks the event loop is named with its time, and it alone', async (t) => {
+t.test('only the handler that blocks the event loop is logged, with its time', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());
   const cam = feed();
@@ -320,7 +320,7 @@ t.test('a handler that blocks the event loop is named with its time, and it alon
   t.same(
     lines.map(({ node }) => node),
     ['slow'],
-    'the node before it, which passes frames on, is not',
+    'the upstream node is not logged',
   );
   const [line] = lines;
   t.match(line, { node: 'slow', callback: 'handler', bound_ms: BLOCKED_MS });

@@ -1,4 +1,4 @@
-// Every failure of a camera or its service: what the client is told, what is logged, what the node says, and that nothing is left.
+// Every failure of a camera or its service: the answer, the log line, the state of the node, and no process left behind.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,14 +48,14 @@ async function server(t: Tap) {
 
 interface Row {
   readonly failure: string;
-  /** What the camera does from now on, or what is done to it. */
+  /** The behaviour of the camera from now on, or an action on it. */
   readonly camera: Behaviour | ((cameras: FakeCameras) => void);
-  /** What the client is told, the log has and the node says. */
-  readonly words: RegExp;
+  /** The reason in the answer, in the log line and in the state of the node. */
+  readonly reason: RegExp;
 }
 
-/** Undoes every row. */
-const WELL: Behaviour = {
+/** Reverts every row. */
+const HEALTHY: Behaviour = {
   formats: { MJPG: ['640x480', '320x240'] },
   picture: '640x480.jpg',
   torn: 0,
@@ -67,32 +67,32 @@ const WELL: Behaviour = {
   unplugged_after: 1_000_000,
 };
 const CAMERA_FAILURES: readonly Row[] = [
-  { failure: 'busy', camera: { busy: true }, words: /left is in use by/ },
-  { failure: 'denied', camera: { denied: true }, words: /may not use .*left: .*the group video/ },
-  { failure: 'hangs', camera: { hang: true }, words: /has stopped sending pictures before the first one/ },
-  { failure: '0 bytes with exit 0', camera: { end: 'empty' }, words: /left gave no picture/ },
-  { failure: 'no time left with exit 0', camera: { end: 'timeout' }, words: /has stopped sending pictures/ },
-  { failure: 'torn', camera: { torn: 1000 }, words: /broken pictures \(truncated\)/ },
-  { failure: 'undecodable', camera: { undecodable: 1000 }, words: /cannot be decoded/ },
-  { failure: 'wrong size', camera: { picture: '320x240.jpg' }, words: /sends pictures of 320x240 although 640x480/ },
+  { failure: 'busy', camera: { busy: true }, reason: /left is in use by/ },
+  { failure: 'denied', camera: { denied: true }, reason: /may not use .*left: .*the group video/ },
+  { failure: 'hangs', camera: { hang: true }, reason: /has stopped sending pictures before the first one/ },
+  { failure: '0 bytes with exit 0', camera: { end: 'empty' }, reason: /left gave no picture/ },
+  { failure: 'time-out with exit 0', camera: { end: 'timeout' }, reason: /has stopped sending pictures/ },
+  { failure: 'torn', camera: { torn: 1000 }, reason: /broken pictures \(truncated\)/ },
+  { failure: 'undecodable', camera: { undecodable: 1000 }, reason: /cannot be decoded/ },
+  { failure: 'wrong size', camera: { picture: '320x240.jpg' }, reason: /sends pictures of 320x240 although 640x480/ },
   {
     failure: 'format refused with exit 0',
     camera: { formats: { MJPG: ['320x240'] } },
-    words: /has no MJPG 640x480 and offers MJPG 320x240 instead; it has MJPG/,
+    reason: /has no MJPG 640x480 and offers MJPG 320x240 instead; it has MJPG/,
   },
   {
     failure: 'unplugged while it is used',
     camera: { unplugged_after: 0 },
-    words: /left was unplugged|left does not answer/,
+    reason: /left was unplugged|left does not answer/,
   },
-  { failure: 'missing', camera: (cameras) => cameras.unplug('left'), words: /There is no device .*left/ },
+  { failure: 'missing', camera: (cameras) => cameras.unplug('left'), reason: /There is no device .*left/ },
 ];
 
 t.test(
-  'a camera that fails: 500 with the reason, a warning, a degraded node, the service runs, and it recovers',
+  'a failing camera causes a 500 with the reason, a warning and a degraded node; the service runs, and the node recovers',
   async (t) => {
-    // A server for each row: a warning that comes again and again within seconds is logged once.
-    for (const { failure, camera, words } of CAMERA_FAILURES) {
+    // A server for each row: a warning that recurs within seconds is logged once.
+    for (const { failure, camera, reason } of CAMERA_FAILURES) {
       await t.test(failure, async (t) => {
         const { camd, cameras, systemctl, ask } = await server(t);
         if (typeof camera === 'function') camera(cameras);
@@ -101,16 +101,16 @@ t.test(
         const { status, error } = await ask();
 
         t.equal(status, 500);
-        t.match(error, new RegExp(`^Capture failed: .*${words.source}`, 's'));
-        const told = ({ node, level, why }: LogLine): boolean =>
-          node === 'api' && level === 'warn' && words.test(String(why));
-        t.ok(camd.lines.some(told), 'it is logged');
-        t.match((await camd.state('eyes', 'degraded')).lastError, words);
+        t.match(error, new RegExp(`^Capture failed: .*${reason.source}`, 's'));
+        const isReport = ({ node, level, why }: LogLine): boolean =>
+          node === 'api' && level === 'warn' && reason.test(String(why));
+        t.ok(camd.lines.some(isReport), 'it is logged');
+        t.match((await camd.state('eyes', 'degraded')).lastError, reason);
         await until(() => systemctl.state(UNIT) === 'active', 'the service to run');
         await until(() => cameras.living().length === 0, 'no process to be left');
 
         cameras.unplug('left');
-        cameras.plug('left', WELL);
+        cameras.plug('left', HEALTHY);
         t.equal((await ask()).status, 200, 'afterwards');
         await camd.state('eyes', 'running');
       });
@@ -126,7 +126,7 @@ const UNIT_FAILURES: readonly { fault: UnitFault; status: number; error: RegExp;
   { fault: 'dies', status: 200, error: /^$/, state: /did not stay up after the picture \(failed/ },
 ];
 
-t.test('a unit that fails: its row of answer, log line and state, and it runs again once it can', async (t) => {
+t.test('a failing unit causes the answer, log line and state of its row, and runs again after the fault', async (t) => {
   for (const { fault, status, error, state } of UNIT_FAILURES) {
     await t.test(fault, async (t) => {
       const { camd, systemctl, ask } = await server(t);
@@ -136,11 +136,11 @@ t.test('a unit that fails: its row of answer, log line and state, and it runs ag
 
       t.equal(answer.status, status);
       t.match(answer.error, error);
-      const told = ({ node, level, why }: LogLine): boolean =>
+      const isReport = ({ node, level, why }: LogLine): boolean =>
         level === 'warn' &&
         (state ? node === 'streamer' && state.test(String(why)) : node === 'api' && error.test(String(why)));
-      await until(() => camd.lines.some(told), `${fault} to be logged`);
-      if (state) await until(() => state.test(camd.status('streamer').lastError ?? ''), 'the state to say so');
+      await until(() => camd.lines.some(isReport), `${fault} to be logged`);
+      if (state) await until(() => state.test(camd.status('streamer').lastError ?? ''), 'the state to report it');
       systemctl.fault(UNIT, fault, false);
       await until(() => systemctl.state(UNIT) === 'active', 'the unit to run again');
       await camd.state('streamer', 'running');
@@ -149,7 +149,7 @@ t.test('a unit that fails: its row of answer, log line and state, and it runs ag
 });
 
 t.test(
-  'EXIF that cannot be written: the picture is kept, and the answer says so in the words of the original',
+  'if EXIF cannot be written, the picture is kept, and the answer has the error text of the original',
   async (t) => {
     const { camd, cameras, ask } = await server(t);
     const full = writeExif(await drawn('640x480', 90), { userComment: 'n'.repeat(32_600) });

@@ -1,4 +1,4 @@
-// Edits of a profile's text: what is asked for changes, and not a byte beside it.
+// Edits of a profile's text change the requested part and no other byte.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
@@ -9,7 +9,7 @@ import type { Edit, EditResult, PlainValue } from '../../../../plugins/kit/editi
 import { oddProfile } from '../../../support/odd-profiles.ts';
 import { random } from '../../../support/random.ts';
 
-/** The long form is ten thousand. */
+/** Ten thousand with CAMD_LONG=1. */
 const EDITS = process.env.CAMD_LONG === '1' ? 10_000 : 300;
 
 const SAMPLE = [
@@ -32,13 +32,13 @@ const edited = (text: string, ...edits: Edit[]): string => {
 };
 const left = (...path: string[]): string[] => ['pipeline', 'left', ...path];
 
-t.test('a value is replaced where it stands, and its comment and its blanks stay', async (t) => {
+t.test('a value is replaced in place, and its comment and its blanks stay', async (t) => {
   const text = edited(SAMPLE, { is: 'set', path: left('width'), value: 1280 });
 
   t.equal(text, SAMPLE.replace('width:   640   # pixels', 'width:   1280   # pixels'));
 });
 
-t.test('an option that is not there is added at the end of its node', async (t) => {
+t.test('a missing option is added at the end of its node', async (t) => {
   const text = edited(SAMPLE, { is: 'set', path: left('fps'), value: 15 });
 
   t.equal(text, SAMPLE.replace('hue: 1 }\n', 'hue: 1 }\n    fps: 15\n'));
@@ -51,7 +51,7 @@ t.test('entries of a flow map are set, added and removed with their commas', asy
   t.match(edited(SAMPLE, { is: 'remove', path: left('controls', 'hue') }), '{ gain: 3 }');
 });
 
-t.test('a node is added behind its neighbour, set apart as the others are', async (t) => {
+t.test('a node is added after its neighbour, with the blank line that separates the others', async (t) => {
   const value = { use: 'source/v4l2', width: 320 };
 
   const text = edited(SAMPLE, { is: 'insert', path: ['pipeline', 'right'], value, after: 'left' });
@@ -59,14 +59,14 @@ t.test('a node is added behind its neighbour, set apart as the others are', asyn
   t.equal(text, SAMPLE.replace('hue: 1 }\n', 'hue: 1 }\n\n  right: { use: source/v4l2, width: 320 }\n'));
 });
 
-t.test('a removed node takes its own lines with it and nothing else', async (t) => {
+t.test('removing a node removes its own lines and nothing else', async (t) => {
   const text = edited(SAMPLE, { is: 'remove', path: left() });
 
   t.equal(text, SAMPLE.replace(/ {2}left:[\s\S]*?hue: 1 }\n/, ''));
 });
 
 t.test(
-  'text stays text: what looks like a number, YAML or an interpolation is written so that it reads back',
+  'text that looks like a number, YAML or an interpolation is written so that it reads back as text',
   async (t) => {
     const values = [
       '1',
@@ -124,13 +124,13 @@ t.test('items are added to lists and removed from them, in every form', async (t
   t.match(editText(list('[b]'), [drop]), { ok: false, reason: 'missing' });
 });
 
-t.test('line ends stay what they are', async (t) => {
+t.test('line ends are preserved', async (t) => {
   const text = edited(SAMPLE.replaceAll('\n', '\r\n'), { is: 'set', path: left('fps'), value: 5 });
 
   t.equal(text, SAMPLE.replace('hue: 1 }\n', 'hue: 1 }\n    fps: 5\n').replaceAll('\n', '\r\n'));
 });
 
-t.test('what several places share is not changed behind their backs', async (t) => {
+t.test('a value that several places share is not changed', async (t) => {
   const shared = SAMPLE.replace('640', '&w 640').replace("'127.0.0.1:8080'", "'127.0.0.1:8080', backlog: *w");
   const alias = 'camd: 1\npipeline:\n  a: &a { use: x/y }\n  b: *a\n';
 
@@ -142,7 +142,7 @@ t.test('what several places share is not changed behind their backs', async (t) 
   t.match(edited(shared, { is: 'set', path: ['pipeline', 'web', 'backlog'], value: 7 }), 'backlog: 7 }');
 });
 
-t.test('what cannot be done is refused with its reason, and all edits or none are applied', async (t) => {
+t.test('an impossible edit is refused with its reason, and all edits or none are applied', async (t) => {
   const reason = (...edits: Edit[]) => {
     const result = editText(SAMPLE, edits);
     return result.ok ? 'done' : result.reason;
@@ -159,35 +159,32 @@ t.test('what cannot be done is refused with its reason, and all edits or none ar
   t.match(editText('a: [', [{ is: 'set', path: ['a'], value: 1 }]), { ok: false, reason: 'unreadable' });
 });
 
-t.test(
-  `${EDITS} random edits of shipped and of odd profiles touch the node that they name and nothing else`,
-  async (t) => {
-    const shipped = readdirSync('configs')
-      .filter((name) => /^[^.]+\.yaml$/.test(name))
-      .map((name) => readFileSync(`configs/${name}`, 'utf8'));
-    const odd = Array.from({ length: 200 }, (_, index) => oddProfile(index));
-    const texts = [...shipped, ...odd];
-    const pick = random(7);
-    const outcomes = new Map<string, number>();
-    for (let round = 0; round < EDITS; round++) {
-      const text = texts[round % texts.length] ?? '';
-      const edit = randomEdit(text, pick);
-      const result = editText(text, [edit]);
+t.test(`${EDITS} random edits of shipped and of odd profiles change only the node that they name`, async (t) => {
+  const shipped = readdirSync('configs')
+    .filter((name) => /^[^.]+\.yaml$/.test(name))
+    .map((name) => readFileSync(`configs/${name}`, 'utf8'));
+  const odd = Array.from({ length: 200 }, (_, index) => oddProfile(index));
+  const texts = [...shipped, ...odd];
+  const pick = random(7);
+  const outcomes = new Map<string, number>();
+  for (let round = 0; round < EDITS; round++) {
+    const text = texts[round % texts.length] ?? '';
+    const edit = randomEdit(text, pick);
+    const result = editText(text, [edit]);
 
-      const outcome = result.ok ? 'done' : result.reason;
-      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-      const fault = faultOf(text, edit, result);
-      if (fault !== undefined) {
-        t.fail(`${fault}\n${JSON.stringify(edit)}\n${text}\n---\n${result.ok ? result.text : result.message}`);
-        break;
-      }
+    const outcome = result.ok ? 'done' : result.reason;
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    const fault = faultOf(text, edit, result);
+    if (fault !== undefined) {
+      t.fail(`${fault}\n${JSON.stringify(edit)}\n${text}\n---\n${result.ok ? result.text : result.message}`);
+      break;
     }
+  }
 
-    t.ok((outcomes.get('done') ?? 0) > EDITS * 0.9, `most edits are possible: ${JSON.stringify([...outcomes])}`);
-  },
-);
+  t.ok((outcomes.get('done') ?? 0) > EDITS * 0.9, `most edits are possible: ${JSON.stringify([...outcomes])}`);
+});
 
-/** What is wrong with the outcome; undefined when nothing is. */
+/** The fault of an outcome; undefined if it has none. */
 function faultOf(text: string, edit: Edit, result: EditResult): string | undefined {
   if (!result.ok)
     return ['shared', 'unsafe', 'missing'].includes(result.reason) ? undefined : `refused: ${result.reason}`;
@@ -205,7 +202,7 @@ function faultOf(text: string, edit: Edit, result: EditResult): string | undefin
   if (edit.is === 'insert' ? sorted(before) !== sorted(after) : others(before) !== others(after))
     return 'another node changed';
   const meant = edit.is === 'remove' ? undefined : JSON.stringify('value' in edit ? edit.value : undefined);
-  if (JSON.stringify(at(result.text, edit.path)) !== meant) return 'the value is not what was asked for';
+  if (JSON.stringify(at(result.text, edit.path)) !== meant) return 'the value is not the requested one';
   const [start, end] = linesOf(text, node);
   const lines = text.split('\n');
   const next = result.text.split('\n');
@@ -230,7 +227,7 @@ function at(text: string, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], treeOf(text));
 }
 
-/** The lines of a node, as [first, behind the last], by the reader's own places. */
+/** The lines of a node as [first, after the last], from the positions of the parser. */
 function linesOf(text: string, node: string): [number, number] {
   const { tree } = parseYaml('p.yaml', text);
   const pipeline = tree?.kind === 'map' ? tree.entries.get('pipeline')?.value : undefined;
@@ -280,7 +277,7 @@ function randomEdit(text: string, pick: (below: number) => number): Edit {
   return { is: 'insert', path: ['pipeline', `added_${pick(9)}`], value: { use: 'x/y', on: value }, after: id };
 }
 
-/** The way to an entry of a map inside the options, as deep as it goes; undefined where there is none. */
+/** The path to an entry of a map inside the options, as deep as possible; undefined if there is none. */
 function innerPath(options: unknown, pick: (below: number) => number): string[] | undefined {
   const path: string[] = [];
   let value = options;

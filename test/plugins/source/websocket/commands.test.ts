@@ -1,4 +1,4 @@
-// Commands to cameras that push, cameras that never read them, and cameras that are asked for each picture.
+// Commands to push cameras, cameras that never read them, and cameras that send each picture on request.
 
 import t from 'tap';
 import { collect } from '../../../support/collect.ts';
@@ -29,11 +29,11 @@ const metric = (camd: Running, name: string): number => camd.status('push').metr
 const command = (camd: Running, camera: string, name: string, args = {}) =>
   camd.output('push').ask('command', camera, { name, args }, new AbortController().signal);
 
-/** The kernel takes megabytes before it makes camd wait, twenty bytes at a time. */
+/** The kernel buffers megabytes of messages of twenty bytes before it makes camd wait. */
 const PATIENCE_MS = 300_000;
 
 t.test(
-  'commands come as the original sends them: cut to what a camera can do, at most 20 moves a second',
+  'commands have the format of the original, within the range of a camera and at most 20 moves a second',
   async (t) => {
     const camd = await run(t, profile());
     const camera = await pushCamera(t, origin(camd));
@@ -59,7 +59,7 @@ t.test(
 );
 
 t.test(
-  'a camera that never reads stays on: messages to it are dropped above 64 KiB, and memory stays flat',
+  'a camera that never reads stays connected, a queue over 64 KiB drops messages, and memory does not grow',
   async (t) => {
     const camd = await run(t, profile());
     const frames = collect(camd, 'push');
@@ -80,14 +80,14 @@ t.test(
     const before = liveBytes();
     for (let n = 0; n < 20_000; n++) await command(camd, '7', 'update');
     camera.picture(make('second'));
-    await until(() => frames.length === 2, 'a picture all the same');
+    await until(() => frames.length === 2, 'the second picture');
 
     t.equal(camera.socket.readyState, camera.socket.OPEN);
     t.ok(liveBytes() - before < 8 * 2 ** 20);
   },
 );
 
-t.test('a bearer camera is asked for each picture, and refused with the same reasons', async (t) => {
+t.test('camd requests each picture from a bearer camera, and rejects it with the same reasons', async (t) => {
   const camd = await run(t, profile('handshake: bearer', 'path: /push/{camera}', 'max_frame: 8KiB'));
   const frames = collect(camd, 'push');
   const connect = (id: string, token: string) =>
@@ -97,12 +97,12 @@ t.test('a bearer camera is asked for each picture, and refused with the same rea
   t.equal(await (await connect('7', tokenOf(1))).closed(), '1008 Invalid token');
   t.equal(await (await pushCamera(t, origin(camd), { path: '/push/7' })).closed(), '1008 Invalid token');
   const camera = await connect('7', tokenOf(7));
-  await until(() => camera.received.length === 1, 'to be asked');
+  await until(() => camera.received.length === 1, 'the first request');
   camera.send(make('one'));
-  await until(() => camera.received.length === 2, 'to be asked again');
+  await until(() => camera.received.length === 2, 'the second request');
   camera.socket.send(make('two').subarray(0, 500), { fin: false });
   camera.socket.send(make('two').subarray(500), { fin: true });
-  await until(() => camera.received.length === 3, 'to be asked a third time');
+  await until(() => camera.received.length === 3, 'the third request');
   await command(camd, '7', 'move', { x: 1, y: 0 });
   await command(camd, '7', 'update');
   await until(() => camera.received.length === 5, 'commands');

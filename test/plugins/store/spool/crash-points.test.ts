@@ -1,14 +1,14 @@
-// System calls of a store-and-upload cycle kill camd or fail. `npm run torture -- --crash-points` does it with every one of them.
+// System calls of a store-and-upload cycle kill camd or fail. `npm run torture -- --crash-points` covers all of them.
 
 import t from 'tap';
 import { crashPoints, HOWS } from '../../../torture/crash-points.ts';
 
-/** Every so many-th point. It has no divisor in common with the number of ways, so that each way comes up. */
+/** Tests every STEP-th point. STEP and the number of ways have no common divisor, so that each way occurs. */
 const STEP = process.env.CAMD_LONG === '1' ? 1 : 43;
 
 t.setTimeout(3_600_000);
 
-t.test('a system call that kills camd or fails loses no acknowledged picture', async (t) => {
+t.test('if a system call kills camd or fails, no acknowledged picture is lost', async (t) => {
   const result = await crashPoints({ t, folder: t.testdir({}), chosen: (_point, index) => index % STEP === 0 });
 
   t.same(result.lost, []);

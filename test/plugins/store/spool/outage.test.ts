@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 const EVERY_MS = 30_000;
 const RATE = 2;
 const CAMERAS = ['gate', 'yard', 'dock'];
-/** Deliveries in ten seconds: one camera's picture each may have begun before them. */
+/** The most deliveries in ten seconds: one upload of each camera may have started earlier. */
 const MOST = 10 * RATE + CAMERAS.length + 1;
 
 interface Delivery {
@@ -63,7 +63,7 @@ async function outage(t: Test, order: 'oldest-first' | 'newest-first') {
     `,
     { plugins: [feed.plugin], clock: clock.clock },
   );
-  /** Lets requests that are on their way come to their end: time stands still for them. */
+  /** Waits until all requests in progress have ended; the clock stands still meanwhile. */
   const quiet = async (): Promise<void> => {
     for (let seen = -1, calm = 0; calm < 3; ) {
       await sleep(1);
@@ -102,11 +102,13 @@ async function outage(t: Test, order: 'oldest-first' | 'newest-first') {
 /** The most deliveries in any ten seconds. */
 function densest(deliveries: readonly Delivery[]): number {
   return Math.max(
-    ...deliveries.map(({ at }) => deliveries.filter((one) => one.at >= at && one.at < at + 10_000).length),
+    ...deliveries.map(
+      ({ at }) => deliveries.filter((delivery) => delivery.at >= at && delivery.at < at + 10_000).length,
+    ),
   );
 }
 
-t.test('after an hour of 500 everything is delivered, in order for each camera, within the rate', async (t) => {
+t.test('after an hour of status 500 everything is delivered, in order for each camera, within the rate', async (t) => {
   const { pass, waiting, deliveries, taken, recover } = await outage(t, 'oldest-first');
 
   await pass(HOUR_MS, true);
@@ -117,7 +119,7 @@ t.test('after an hour of 500 everything is delivered, in order for each camera, 
 
   t.equal(waiting(), 0);
   for (const camera of CAMERAS) {
-    const keys = deliveries.filter((one) => one.camera === camera).map(({ key }) => key);
+    const keys = deliveries.filter((delivery) => delivery.camera === camera).map(({ key }) => key);
     t.same(
       keys,
       [...taken.keys()].filter((key) => key.startsWith(camera)),
@@ -126,7 +128,7 @@ t.test('after an hour of 500 everything is delivered, in order for each camera, 
   t.ok(densest(deliveries) <= MOST, `${densest(deliveries)} in ten seconds`);
 });
 
-t.test('with newest-first, pictures that are taken after the outage are late by two intervals at most', async (t) => {
+t.test('with newest-first, pictures taken after the outage are late by two intervals at most', async (t) => {
   const { pass, waiting, deliveries, taken, recover, now } = await outage(t, 'newest-first');
 
   await pass(HOUR_MS, true);
@@ -136,7 +138,7 @@ t.test('with newest-first, pictures that are taken after the outage are late by 
   await pass(600_000, true);
   for (let minutes = 0; minutes < 30 && waiting() > 0; minutes++) await pass(60_000, false);
 
-  const at = new Map(deliveries.map((one) => [one.key, one.at]));
+  const at = new Map(deliveries.map((delivery) => [delivery.key, delivery.at]));
   const live = [...taken].filter(([, time]) => time >= since);
   const late = live.map(([key, time]) => (at.get(key) ?? Number.POSITIVE_INFINITY) - time);
   t.ok(live.length >= 60);
