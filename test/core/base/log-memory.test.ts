@@ -7,8 +7,8 @@ const line = (node: string, msg: string): string => `${JSON.stringify({ level: '
 
 t.test('of each node the last lines are kept, and listeners get every one', (t) => {
   const memory = createLogMemory();
-  const heard: string[] = [];
-  const end = memory.listen((node) => void heard.push(node));
+  const nodes: string[] = [];
+  const end = memory.listen((node) => void nodes.push(node));
 
   for (let count = 0; count < MAX_LINES + 5; count++) memory.add(line('hall', `line ${count}`));
   end();
@@ -17,7 +17,7 @@ t.test('of each node the last lines are kept, and listeners get every one', (t) 
 
   t.equal(memory.of('hall').length, MAX_LINES);
   t.match(memory.of('hall')[0], /line 5"/);
-  t.equal(heard.length, MAX_LINES + 5);
+  t.equal(nodes.length, MAX_LINES + 5);
   t.strictSame(memory.of('none'), []);
   t.end();
 });

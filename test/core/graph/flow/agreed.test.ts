@@ -1,4 +1,4 @@
-// The one answer of several consumers.
+// The combined result of several consumers.
 
 import t from 'tap';
 import { rejected } from '../../../../core/contract/final.ts';
@@ -18,26 +18,26 @@ t.test('all must have taken the frame', async (t) => {
   await t.rejects(agreed([Promise.resolve(), Promise.reject(later)]), later);
 });
 
-t.test('a refusal that may pass is told before one that is final, and else the first', async (t) => {
+t.test('a temporary refusal takes precedence over a final one, otherwise the first is reported', async (t) => {
   await t.rejects(agreed([Promise.reject(never), Promise.reject(later)]), later);
   await t.rejects(agreed([Promise.reject(later), Promise.reject(never)]), later);
   await t.rejects(agreed([Promise.reject(soon), Promise.reject(later)]), soon);
   await t.rejects(agreed([Promise.resolve(), Promise.reject(never)]), never);
 });
 
-t.test('a refusal waits for those that still work', async (t) => {
+t.test('a refusal is reported once every consumer has finished', async (t) => {
   let finish = (): void => {};
   const slow = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  let told = false;
+  let reported = false;
   const answer = agreed([Promise.reject(never), slow]).catch(() => {
-    told = true;
+    reported = true;
   });
 
   await new Promise((resolve) => setImmediate(resolve));
-  t.equal(told, false);
+  t.equal(reported, false);
   finish();
   await answer;
-  t.equal(told, true);
+  t.equal(reported, true);
 });

@@ -1,4 +1,4 @@
-// What is known of the cameras of a node: the newest frame, and how often they come.
+// The statistics of a node's cameras: the newest frame and the frame rate.
 
 import t from 'tap';
 import { createCameraTally, MAX_TALLIED, rateOf } from '../../../../core/graph/flow/camera-tally.ts';
@@ -71,14 +71,14 @@ t.test('the rate is that of the gap until the camera is silent', (t) => {
   t.end();
 });
 
-t.test('only so many cameras are known, and those that leave make room', (t) => {
+t.test('the number of known cameras is limited, and cameras that leave free their place', (t) => {
   const tally = createCameraTally();
   for (let index = 0; index <= MAX_TALLIED; index++) tally.note(makeFrame(`c${index}`, 1, { data }));
 
   t.ok(tally.get(`c${MAX_TALLIED - 1}`));
   t.equal(tally.get(`c${MAX_TALLIED}`), undefined);
   tally.note(makeFrame('c0', 2, { data }));
-  t.equal(tally.get('c0')?.frames, 2, 'one that is known is counted on');
+  t.equal(tally.get('c0')?.frames, 2, 'a known camera keeps its count');
 
   tally.keep(new Set(['c0', 'c5']));
   tally.note(makeFrame('new', 1, { data }));

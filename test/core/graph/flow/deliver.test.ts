@@ -1,4 +1,4 @@
-// The acknowledgement of a frame while consumers that the profile names are away.
+// The acknowledgement of a frame while consumers named in the profile are absent.
 
 import t from 'tap';
 import { rejected } from '../../../../core/contract/final.ts';
@@ -29,7 +29,7 @@ async function isSettled(work: Promise<void>): Promise<boolean> {
   return settled;
 }
 
-t.test('an absent viewer holds back no acknowledgement', async (t) => {
+t.test('an absent viewer does not delay the acknowledgement', async (t) => {
   const deliver = createDeliver(new WeakSet());
   deliver.expect(
     new Map<string, Delivery>([
@@ -46,7 +46,7 @@ t.test('an absent viewer holds back no acknowledgement', async (t) => {
 });
 
 t.test(
-  'the acknowledgement waits for every absent consumer that must have the frame, however many are away',
+  'the acknowledgement waits for every absent consumer that requires the frame, whatever their number',
   async (t) => {
     for (const names of [['one'], ['one', 'two'], ['one', 'two', 'three']]) {
       const deliver = createDeliver(new WeakSet());
@@ -65,7 +65,7 @@ t.test(
   },
 );
 
-t.test('a frame does not go round while links form a circle, and the next one comes', async (t) => {
+t.test('a frame does not loop while subscriptions form a cycle, and the next frame arrives', async (t) => {
   const [one, two] = [createDeliver(new WeakSet()), createDeliver(new WeakSet())];
   const seen: number[] = [];
   const onTo = (next: typeof one) =>
@@ -88,7 +88,7 @@ t.test('a frame does not go round while links form a circle, and the next one co
   t.same(seen, [1, 1, 2, 2]);
 });
 
-t.test('a consumer that is back is handed the newest frame of each camera, once', async (t) => {
+t.test('a consumer that returns receives the newest frame of each camera once', async (t) => {
   const deliver = createDeliver(new WeakSet());
   const [late, later]: number[][] = [[], []];
   deliver.expect(
@@ -123,7 +123,7 @@ t.test('a consumer that is back is handed the newest frame of each camera, once'
   );
 });
 
-t.test('what was missed is forgotten when all that are expected are there', async (t) => {
+t.test('missed frames are dropped once all expected consumers are present', async (t) => {
   const deliver = createDeliver(new WeakSet());
   const seen: number[] = [];
   deliver.expect(new Map([['late', 'live']]));
@@ -136,7 +136,7 @@ t.test('what was missed is forgotten when all that are expected are there', asyn
   t.same(seen, []);
 });
 
-t.test('who merely watches is no consumer, gets nothing that was missed and is not waited for', async (t) => {
+t.test('a watcher is not a consumer: it gets no missed frames, and no frame waits for it', async (t) => {
   const deliver = createDeliver(new WeakSet());
   const seen: number[] = [];
   deliver.expect(new Map([['late', 'every']]));
@@ -158,7 +158,7 @@ t.test('who merely watches is no consumer, gets nothing that was missed and is n
   t.same([deliver.consumers(), deliver.acknowledged()], [['viewer'], false]);
 });
 
-t.test('a refusal reaches who waits and nobody else', async (t) => {
+t.test('only a sender that waits receives the refusal', async (t) => {
   const deliver = createDeliver(new WeakSet());
   const refusing = createSubscription({
     handler: () => Promise.reject(rejected('no')),
@@ -173,7 +173,7 @@ t.test('a refusal reaches who waits and nobody else', async (t) => {
   await deliver.send(makeFrame('a', 2), false);
 });
 
-t.test('an answer waits for who is away and for who is there', async (t) => {
+t.test('the result waits for absent and for present consumers', async (t) => {
   const deliver = createDeliver(new WeakSet());
   deliver.expect(
     new Map([
@@ -198,7 +198,7 @@ t.test('an answer waits for who is away and for who is there', async (t) => {
   deliver.add(slow, 'store');
 
   const sent = deliver.send(makeFrame('a', 1), true);
-  t.same(seen, [1], 'who is there has it at once');
+  t.same(seen, [1], 'a present consumer receives it at once');
   deliver.add(consumer('every', seen), 'copy');
   t.equal(await isSettled(sent), false);
   t.same(seen, [1, 1]);
@@ -229,7 +229,7 @@ t.test('frames of two cameras with the same number are two frames', async (t) =>
   t.same(seen, ['a1', 'b1', 'b2', 'a2', 'b2']);
 });
 
-t.test('a consumer that has left is away again', async (t) => {
+t.test('a consumer that has left counts as absent again', async (t) => {
   const deliver = createDeliver(new WeakSet());
   deliver.expect(new Map([['store', 'every']]));
   const seen: number[] = [];
@@ -245,7 +245,7 @@ t.test('a consumer that has left is away again', async (t) => {
   t.same(seen, [1]);
 });
 
-t.test('a consumer that is expected no longer is not waited for', async (t) => {
+t.test('a frame does not wait for a consumer that is no longer expected', async (t) => {
   const deliver = createDeliver(new WeakSet());
   deliver.expect(new Map([['store', 'every']]));
   const sent = deliver.send(makeFrame('a', 1), true);

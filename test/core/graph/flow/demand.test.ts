@@ -1,4 +1,4 @@
-// What consumers want reaches the nodes that work on demand, however many others there are.
+// Requests of consumers reach the nodes that work on demand, whatever the number of other nodes.
 
 import t from 'tap';
 import { systemClock } from '../../../../core/base/clock.ts';
@@ -37,7 +37,7 @@ function source(id = 'cam') {
   return { output, working, instance };
 }
 
-t.test('a source works for as long as one of several consumers wants its camera', async (t) => {
+t.test('a source works while at least one consumer requests its camera', async (t) => {
   const { output, working, instance } = source();
   instance().activate();
   const [one, two] = [inputOf(output), inputOf(output)];
@@ -50,12 +50,12 @@ t.test('a source works for as long as one of several consumers wants its camera'
   release();
   release();
   again();
-  t.same(working, ['cam'], 'the other consumer wants it');
+  t.same(working, ['cam'], 'the other consumer still requests it');
   other();
   t.same(working, []);
 });
 
-t.test('a source that begins to work on demand learns what has been wanted before', async (t) => {
+t.test('a source that begins to work on demand receives earlier requests', async (t) => {
   const { output, working, instance } = source();
   const always = output.open();
   always.activate();
@@ -70,13 +70,13 @@ t.test('a source that begins to work on demand learns what has been wanted befor
 
   const third = input.want(undefined);
   release();
-  t.same(working, ['door', 'all'], 'and what changes from then on');
+  t.same(working, ['door', 'all'], 'and later changes');
   third();
   next.close();
   t.same(working, [], 'nothing is left when it ends');
 });
 
-t.test('wants move with an input that gets other nodes, and are gone when it closes', async (t) => {
+t.test('requests move with an input that gets other nodes, and end when it closes', async (t) => {
   const [before, after] = [source('before'), source('after')];
   before.instance().activate();
   after.instance().activate();
@@ -92,7 +92,7 @@ t.test('wants move with an input that gets other nodes, and are gone when it clo
   t.same(after.output.wanted(), []);
 });
 
-t.test('what is wanted after an input has moved is wanted of its new nodes', async (t) => {
+t.test('requests made after an input has moved go to its new nodes', async (t) => {
   const [before, after] = [source('before'), source('after')];
   before.instance().activate();
   after.instance().activate();
@@ -107,7 +107,7 @@ t.test('what is wanted after an input has moved is wanted of its new nodes', asy
   t.same(after.working, ['cam', 'door']);
 });
 
-t.test('a source that has begun to work on demand while nobody wanted anything is told of each camera', async (t) => {
+t.test('a source that begins to work on demand without pending requests receives each camera', async (t) => {
   const { output, working, instance } = source();
   const always = output.open();
   always.activate();
@@ -121,18 +121,18 @@ t.test('a source that has begun to work on demand while nobody wanted anything i
   t.same(working, ['cam', 'door']);
 });
 
-t.test('a want of one camera among many sources is told to those that heed wants, and to no other', async (t) => {
+t.test('a request for one camera among many sources notifies only the sources that work on demand', async (t) => {
   const always = Array.from({ length: 100 }, (_, n) => {
     const output = createNodeOutput(`c${n}`, createFlow(systemClock));
     output.open().activate();
     return output;
   });
-  let told = 0;
+  let events = 0;
   const watched = always.map(
     (output): NodeOutput => ({
       ...output,
       began: (camera) => {
-        told++;
+        events++;
         output.began(camera);
       },
     }),
@@ -145,39 +145,39 @@ t.test('a want of one camera among many sources is told to those that heed wants
   for (let n = 2; n < 50; n++) input.want(`c${n}`);
   input.want('cam');
 
-  t.equal(told, 0, 'sources that always send are not asked');
+  t.equal(events, 0, 'sources that always send are not notified');
   t.equal(working.length, 50);
   t.same(output.wanted().length, 50);
 });
 
-t.test('a want that is released twice counts once, and those of before a clearing count for nothing', (t) => {
-  const told: string[] = [];
+t.test('a request released twice counts once, and requests from before a clear do not count', (t) => {
+  const events: string[] = [];
   const { wants, want, size, clear } = createWants({
-    began: (camera) => told.push(`+${camera}`),
-    ended: (camera) => told.push(`-${camera}`),
+    began: (camera) => events.push(`+${camera}`),
+    ended: (camera) => events.push(`-${camera}`),
   });
 
   const [one, two] = [want('door'), want('door')];
   one();
   one();
-  t.same([told, wants.has('door'), size()], [['+door'], true, 1]);
+  t.same([events, wants.has('door'), size()], [['+door'], true, 1]);
   two();
   two();
-  t.same([told.splice(0), wants.has('door'), size()], [['+door', '-door'], false, 0]);
+  t.same([events.splice(0), wants.has('door'), size()], [['+door', '-door'], false, 0]);
 
   const before = want('gate');
   clear();
   const after = want('gate');
   t.same([...wants.cameras()], ['gate']);
   before();
-  t.same([told.splice(0), wants.has('gate')], [['+gate', '+gate'], true]);
+  t.same([events.splice(0), wants.has('gate')], [['+gate', '+gate'], true]);
   after();
-  t.same(told, ['-gate']);
+  t.same(events, ['-gate']);
   wants.onDemandChanged();
   t.end();
 });
 
-t.test('the instance that works last is started, and each is stopped when nobody wants the camera', (t) => {
+t.test('the newest instance is started, and every instance is stopped when no consumer requests the camera', (t) => {
   const log: string[] = [];
   const target = (name: string, onDemand = true): DemandTarget => ({
     onDemand,
@@ -186,38 +186,38 @@ t.test('the instance that works last is started, and each is stopped when nobody
   });
   const targets = [target('always', false)];
   const demand = createDemand(() => targets);
-  const said = (): string[] => log.splice(0);
+  const takeLog = (): string[] => log.splice(0);
   let changes = 0;
   const consumer = createWants({ began: demand.began, ended: demand.ended, onDemandChanged: () => changes++ });
   demand.follow(consumer.wants);
   demand.targetsChanged();
   const early = consumer.want('early');
-  t.same([demand.onDemand, said(), changes], [false, [], 0]);
+  t.same([demand.onDemand, takeLog(), changes], [false, [], 0]);
 
   targets.push(target('one'), target('two'));
   demand.targetsChanged();
   demand.targetsChanged();
-  t.same([demand.onDemand, changes], [true, 1], 'told once');
+  t.same([demand.onDemand, changes], [true, 1], 'notified once');
   const release = demand.want('door');
   const other = consumer.want('door');
-  t.same(said(), ['two +door', 'two +door']);
+  t.same(takeLog(), ['two +door', 'two +door']);
   t.same([...demand.wanted()].sort(), ['door', 'early']);
   release();
-  t.same(said(), [], 'the consumer wants it');
+  t.same(takeLog(), [], 'the consumer still requests it');
   other();
-  t.same(said(), ['always -door', 'one -door', 'two -door']);
+  t.same(takeLog(), ['always -door', 'one -door', 'two -door']);
 
   const late = createWants({ began: demand.began, ended: demand.ended });
   late.want('gate');
-  said();
+  takeLog();
   demand.follow(late.wants);
-  t.same(said(), ['two +gate']);
+  t.same(takeLog(), ['two +gate']);
   demand.unfollow(late.wants);
   demand.unfollow(late.wants);
-  t.same(said(), ['always -gate', 'one -gate', 'two -gate']);
+  t.same(takeLog(), ['always -gate', 'one -gate', 'two -gate']);
   targets.splice(1);
   demand.targetsChanged();
   early();
-  t.same([demand.onDemand, said(), changes], [false, [], 2]);
+  t.same([demand.onDemand, takeLog(), changes], [false, [], 2]);
   t.end();
 });

@@ -1,4 +1,4 @@
-// The input of a node: when frames come, from where, and what becomes of cameras that have left.
+// The input of a node: when frames arrive, from which nodes, and the handling of cameras that have left.
 
 import t from 'tap';
 import type { Delivery, FrameHandler, Input } from '../../../../core/contract/plugin.ts';
@@ -22,7 +22,7 @@ function source(id: string, ...cameras: readonly string[]) {
 
 function viewer(...outputs: readonly NodeOutput[]) {
   const seen: string[] = [];
-  const told: string[] = [];
+  const events: string[] = [];
   const failures: unknown[] = [];
   let received = 0;
   const control = createInput({
@@ -30,10 +30,10 @@ function viewer(...outputs: readonly NodeOutput[]) {
     outputs,
     consumer: 'viewer',
     onFrame: () => received++,
-    onSkip: () => told.push('skipped'),
-    onFull: (is) => told.push(is ? 'full' : 'room'),
-    onRefuse: () => told.push('refused'),
-    onAccept: () => told.push('accepted'),
+    onSkip: () => events.push('skipped'),
+    onFull: (is) => events.push(is ? 'full' : 'room'),
+    onRefuse: () => events.push('refused'),
+    onAccept: () => events.push('accepted'),
     onFail: (cause) => failures.push(cause),
   });
   const each = (
@@ -41,10 +41,10 @@ function viewer(...outputs: readonly NodeOutput[]) {
     more: Partial<Parameters<Input['each']>[1]> = {},
     handler?: FrameHandler,
   ) => control.input.each(handler ?? (({ camera }) => void seen.push(camera)), { delivery, ...more });
-  return { ...control, each, seen, told, failures, received: () => received };
+  return { ...control, each, seen, events, failures, received: () => received };
 }
 
-t.test('frames come while the input is attached, whether its handler came before or after', async (t) => {
+t.test('frames arrive while the input is attached, whether its handler was set before or after', async (t) => {
   for (const first of ['handler', 'attached'] as const) {
     const cam = source('cam');
     const { each, attach, detach, seen, received } = viewer(cam.output);
@@ -68,7 +68,7 @@ t.test('frames come while the input is attached, whether its handler came before
   }
 });
 
-t.test('an input takes one handler, and asks for all cameras unless it says otherwise', (t) => {
+t.test('an input accepts one handler, and subscribes to all cameras by default', (t) => {
   const cam = source('cam');
   const { each, attach } = viewer(cam.output);
   each('live', { demand: 'none' });
@@ -79,7 +79,7 @@ t.test('an input takes one handler, and asks for all cameras unless it says othe
   t.end();
 });
 
-t.test('frames come from other nodes after a change, without a gap', async (t) => {
+t.test('after a change frames arrive from other nodes without a gap', async (t) => {
   const [one, two, three] = [source('one'), source('two'), source('three')];
   const { each, attach, retarget, seen, input, outputs } = viewer(one.output, two.output);
   each();
@@ -139,10 +139,10 @@ t.test('a frame of a camera that has left is too late, until the camera is back'
   t.same(seen, ['door']);
   cam.inside.announce('door');
   await cam.send('door');
-  t.same(seen, ['door', 'door'], 'it is there again');
+  t.same(seen, ['door', 'door'], 'the camera is back');
 });
 
-t.test('a frame that somebody waits for is taken though its camera has left', async (t) => {
+t.test('a frame whose sender waits is accepted although its camera has left', async (t) => {
   const cam = source('cam', 'door');
   const { each, attach, leave, seen } = viewer(cam.output);
   each('through');
@@ -159,7 +159,7 @@ t.test('a frame that somebody waits for is taken though its camera has left', as
   t.same(seen, ['door', 'gate'], 'other cameras are as before');
 });
 
-t.test('before it has a handler, nothing is taken and the wants of the node count all the same', async (t) => {
+t.test('without a handler an input takes no frames, but its requests count', async (t) => {
   const [one, two] = [source('one'), source('two')];
   const { attach, detach, retarget, input, drain } = viewer(one.output);
 
@@ -173,7 +173,7 @@ t.test('before it has a handler, nothing is taken and the wants of the node coun
   t.same(two.output.wanted(), ['door']);
 });
 
-t.test('listeners are told of cameras that leave, and one that throws keeps it from nobody', (t) => {
+t.test('listeners are notified of cameras that leave, even if another listener throws', (t) => {
   const { input, leave, failures, close } = viewer(source('cam').output);
   const left: string[] = [];
   const broken = new Error('no');
@@ -186,13 +186,13 @@ t.test('listeners are told of cameras that leave, and one that throws keeps it f
   t.same([left, failures], [['door', 'gate'], [broken]]);
   close();
   leave(['yard']);
-  t.equal(left.length, 2, 'nobody listens any more');
+  t.equal(left.length, 2, 'no listener is left');
   t.end();
 });
 
-t.test('what the subscription tells reaches the node', async (t) => {
+t.test('events of the subscription reach the node', async (t) => {
   const cam = source('cam');
-  const { each, attach, told, failures } = viewer(cam.output);
+  const { each, attach, events, failures } = viewer(cam.output);
   let finish = (): void => {};
   const bug = new Error('a bug');
   let frames = 0;
@@ -205,15 +205,15 @@ t.test('what the subscription tells reaches the node', async (t) => {
   attach();
 
   const sent = [cam.send(), cam.send(), cam.send()];
-  t.same(told, ['skipped', 'full']);
+  t.same(events, ['skipped', 'full']);
   finish();
   await Promise.allSettled(sent);
 
-  t.same(told, ['skipped', 'full', 'accepted', 'room', 'refused']);
+  t.same(events, ['skipped', 'full', 'accepted', 'room', 'refused']);
   t.same(failures, [bug]);
 });
 
-t.test('several frames of different cameras at a time, where the handler asks for it', async (t) => {
+t.test('a handler can receive frames of several cameras in parallel', async (t) => {
   const cam = source('cam');
   const { each, attach, drain } = viewer(cam.output);
   const begun: string[] = [];
@@ -247,7 +247,7 @@ t.test('requests go to the first node that answers', async (t) => {
   await t.rejects(ask('yard'), { code: 'no-answer' });
 });
 
-t.test('a closed input wants nothing any more', (t) => {
+t.test('a closed input has no requests', (t) => {
   const cam = source('cam');
   const { input, close, want } = viewer(cam.output);
   const release = want('door');

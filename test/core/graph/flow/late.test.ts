@@ -1,4 +1,4 @@
-// Frames whose acknowledgement waits for consumers that are away.
+// Frames whose acknowledgement waits for absent consumers.
 
 import t from 'tap';
 import type { Frame } from '../../../../core/contract/frame.ts';
@@ -6,7 +6,7 @@ import { createLate, MAX_LATE } from '../../../../core/graph/flow/late.ts';
 import type { Subscription } from '../../../../core/graph/flow/subscription.ts';
 import { makeFrame } from '../../../../testing/frame.ts';
 
-/** A consumer that keeps the numbers of its frames, and answers as it is told. */
+/** A consumer that records the numbers of its frames, and answers as configured. */
 function taking(answer: (frame: Frame) => Promise<void> | undefined): Subscription & { seen: string[] } {
   const seen: string[] = [];
   return {
@@ -34,7 +34,7 @@ async function stateOf(work: Promise<void>): Promise<string> {
   return state;
 }
 
-t.test('a consumer that is back gets the frames that wait for it, in order', async (t) => {
+t.test('a consumer that returns receives its waiting frames in order', async (t) => {
   const late = createLate(new WeakSet());
   const [one, two] = [late.wait(makeFrame('a', 1), ['store', 'copy']), late.wait(makeFrame('a', 2), ['store'])];
   const other = late.wait(makeFrame('a', 3), ['copy']);
@@ -43,7 +43,7 @@ t.test('a consumer that is back gets the frames that wait for it, in order', asy
   late.arrive('store', store);
 
   t.same(store.seen, ['1 waits', '2 waits']);
-  t.equal(await stateOf(one), 'waits', 'the copy is away');
+  t.equal(await stateOf(one), 'waits', 'the copy is absent');
   t.equal(await stateOf(two), 'taken');
   late.arrive(
     'copy',
@@ -52,10 +52,10 @@ t.test('a consumer that is back gets the frames that wait for it, in order', asy
   t.equal(await stateOf(one), 'taken');
   t.equal(await stateOf(other), 'taken');
   late.arrive('store', store);
-  t.equal(store.seen.length, 2, 'nothing waits any more');
+  t.equal(store.seen.length, 2, 'no frame waits');
 });
 
-t.test('the refusal of a consumer that is back is the answer', async (t) => {
+t.test('the refusal of a returned consumer is the result', async (t) => {
   const late = createLate(new WeakSet());
   const sent = late.wait(makeFrame('a', 1), ['store']);
 
@@ -67,7 +67,7 @@ t.test('the refusal of a consumer that is back is the answer', async (t) => {
   t.equal(await stateOf(sent), 'the disk is full');
 });
 
-t.test('the answer of a consumer that is back is waited for', async (t) => {
+t.test('the result waits for a returned consumer', async (t) => {
   const late = createLate(new WeakSet());
   const sent = late.wait(makeFrame('a', 1), ['store']);
   let finish = (): void => {};
@@ -87,7 +87,7 @@ t.test('the answer of a consumer that is back is waited for', async (t) => {
   t.equal(await stateOf(sent), 'taken');
 });
 
-t.test('a refusal is told when the last of those who were away is back', async (t) => {
+t.test('a refusal is reported when the last absent consumer has returned', async (t) => {
   const late = createLate(new WeakSet());
   const sent = late.wait(makeFrame('a', 1), ['store', 'copy']);
 
@@ -104,7 +104,7 @@ t.test('a refusal is told when the last of those who were away is back', async (
   t.equal(await stateOf(sent), 'the disk is full');
 });
 
-t.test('who is expected no longer is not waited for', async (t) => {
+t.test('a frame does not wait for a consumer that is no longer expected', async (t) => {
   const late = createLate(new WeakSet());
   const sent = late.wait(makeFrame('a', 1), ['store', 'copy']);
 
@@ -116,7 +116,7 @@ t.test('who is expected no longer is not waited for', async (t) => {
   t.equal(await stateOf(sent), 'taken');
 });
 
-t.test('a consumer that stays away for ten seconds is named, and gets nothing of it when it is back', async (t) => {
+t.test('a consumer absent for ten seconds is named in the refusal, and does not get the frame later', async (t) => {
   const timers: { readonly work: () => void; readonly ms: number }[] = [];
   const { restore } = t.capture(globalThis, 'setTimeout', (work: () => void, ms: number) => timers.push({ work, ms }));
   const refusals = new WeakSet<object>();
@@ -142,7 +142,7 @@ t.test('a consumer that stays away for ten seconds is named, and gets nothing of
   t.same([copy.seen, store.seen], [['1 waits'], []]);
 });
 
-t.test('no timer is left of a frame that has been taken', async (t) => {
+t.test('a frame that was taken leaves no timer', async (t) => {
   const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
   const late = createLate(new WeakSet());
   const before = timers();
@@ -155,26 +155,29 @@ t.test('no timer is left of a frame that has been taken', async (t) => {
   t.equal(timers(), before);
 });
 
-t.test('one frame too many is refused at once, by name, and not on the account of who passes it on', async (t) => {
-  const refusals = new WeakSet<object>();
-  const late = createLate(refusals);
-  const sent = Array.from({ length: MAX_LATE }, (_, index) => late.wait(makeFrame('a', index), ['store']));
+t.test(
+  'a frame above the limit is refused at once, naming the absent consumer and not the node that passes it on',
+  async (t) => {
+    const refusals = new WeakSet<object>();
+    const late = createLate(refusals);
+    const sent = Array.from({ length: MAX_LATE }, (_, index) => late.wait(makeFrame('a', index), ['store']));
 
-  const causeOf = (work: Promise<void>): Promise<Error> =>
-    work.then(
-      () => new Error('it was taken'),
-      (cause: Error) => cause,
-    );
-  const refused = await causeOf(late.wait(makeFrame('a', 1000), ['store']));
-  const two = await causeOf(late.wait(makeFrame('a', 1001), ['store', 'copy']));
+    const causeOf = (work: Promise<void>): Promise<Error> =>
+      work.then(
+        () => new Error('it was taken'),
+        (cause: Error) => cause,
+      );
+    const refused = await causeOf(late.wait(makeFrame('a', 1000), ['store']));
+    const two = await causeOf(late.wait(makeFrame('a', 1001), ['store', 'copy']));
 
-  t.equal(await stateOf(Promise.race(sent)), 'waits');
-  t.ok(refusals.has(refused));
-  t.equal(refused.message, 'store must accept this picture and is not running. Send it again later.');
-  t.match(two.message, /^store, copy must accept this picture and are not running\./);
-  late.expect([]);
-  await Promise.all(sent);
-  const again = late.wait(makeFrame('a', 1002), ['store']);
-  t.equal(await stateOf(again), 'waits', 'there is room again');
-  late.expect([]);
-});
+    t.equal(await stateOf(Promise.race(sent)), 'waits');
+    t.ok(refusals.has(refused));
+    t.equal(refused.message, 'store must accept this picture and is not running. Send it again later.');
+    t.match(two.message, /^store, copy must accept this picture and are not running\./);
+    late.expect([]);
+    await Promise.all(sent);
+    const again = late.wait(makeFrame('a', 1002), ['store']);
+    t.equal(await stateOf(again), 'waits', 'a place is free again');
+    late.expect([]);
+  },
+);

@@ -44,7 +44,7 @@ function consumer(busy = false) {
 
 const texts = (frames: readonly Frame[]): string[] => frames.map(({ camera, data }) => `${camera} ${data}`);
 
-t.test('a consumer that was away is handed the newest frame of each camera that it has missed, once', async (t) => {
+t.test('a consumer that returns receives the newest missed frame of each camera once', async (t) => {
   const { node, shoot } = output();
   const [present, late, watcher] = [consumer(), consumer(), consumer()];
   node.expect(
@@ -65,10 +65,10 @@ t.test('a consumer that was away is handed the newest frame of each camera that 
 
   t.same(texts(present.frames), ['front old', 'front new', 'yard only']);
   t.same(texts(late.frames), ['front new', 'yard only']);
-  t.same(watcher.frames, [], 'nobody has waited for one that merely watches');
+  t.same(watcher.frames, [], 'no frame waits for a watcher');
 });
 
-t.test('nothing is kept while every consumer is there, or when none is expected any more', async (t) => {
+t.test('no frame is kept while every consumer is present, or when none is expected any more', async (t) => {
   const { node, shoot } = output();
   const one = consumer();
   node.expect(new Map([['one', 'live']]));
@@ -127,7 +127,7 @@ t.test(
     t.equal(sequence.next('camera-0'), 2, 'all of them are remembered');
     t.equal(sequence.next('one too many'), 1);
 
-    t.equal(sequence.next('camera-0'), 1, 'the one counted first is forgotten');
+    t.equal(sequence.next('camera-0'), 1, 'the camera counted first is forgotten');
     t.equal(sequence.next('camera-2'), 2, 'and no other than the two that were in the way');
     t.equal(sequence.next('one too many'), 2);
   },

@@ -14,11 +14,11 @@ t.test('of each camera of each node the newest frame counts', (t) => {
 
   t.equal(newest.held, 32);
   newest.of('one')('door', 1);
-  t.equal(newest.held, 26, 'a node that starts anew goes on counting');
+  t.equal(newest.held, 26, 'a restarted node continues its count');
   t.end();
 });
 
-t.test('a camera that has sent nothing for some turns counts no longer', (t) => {
+t.test('a camera that sent no frame for several turns no longer counts', (t) => {
   const newest = createNewestBytes();
   const note = newest.of('one');
   note('silent', 10);
@@ -38,7 +38,7 @@ t.test('a camera that has sent nothing for some turns counts no longer', (t) => 
   t.end();
 });
 
-t.test('only so many cameras of a node count', (t) => {
+t.test('the number of counted cameras of a node is limited', (t) => {
   const newest = createNewestBytes();
   const note = newest.of('one');
   for (let index = 0; index <= MAX_COUNTED; index++) note(`c${index}`, 1);

@@ -27,30 +27,27 @@ const never = async () => {
   throw rejected('It is never taken.');
 };
 
-t.test(
-  'a frame that one consumer rejects for good is answered for when the others have it, and not before',
-  async (t) => {
-    const order: string[] = [];
-    let keep = () => {};
-    const emit = outputWith(
-      never,
-      () =>
-        new Promise((resolve) => {
-          keep = resolve;
-        }),
-    );
+t.test('a final refusal of one consumer is reported only once the others have the frame', async (t) => {
+  const order: string[] = [];
+  let keep = () => {};
+  const emit = outputWith(
+    never,
+    () =>
+      new Promise((resolve) => {
+        keep = resolve;
+      }),
+  );
 
-    const answer = emit().catch((cause: Error) => void order.push(cause.message));
-    await new Promise(setImmediate);
-    order.push('kept');
-    keep();
-    await answer;
+  const answer = emit().catch((cause: Error) => void order.push(cause.message));
+  await new Promise(setImmediate);
+  order.push('kept');
+  keep();
+  await answer;
 
-    t.same(order, ['kept', 'It is never taken.']);
-  },
-);
+  t.same(order, ['kept', 'It is never taken.']);
+});
 
-t.test('a refusal that may pass is told before one that is for good: the frame must be sent again', async (t) => {
+t.test('a temporary refusal takes precedence over a final one: the frame must be sent again', async (t) => {
   const emit = outputWith(never, async () => {
     throw environment('disk-full', 'The disk is full.');
   });

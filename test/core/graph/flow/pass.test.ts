@@ -1,4 +1,4 @@
-// Nodes that change frames on their way: which frames the step gets, in which order, and what the sender is told.
+// Nodes that transform frames: which frames the step gets, their order, and the result for the sender.
 
 import t from 'tap';
 import type { Frame, FrameHandler, PassOptions, PassStep } from '../../../../core/contract/plugin.ts';
@@ -119,18 +119,18 @@ async function answerOf(work: Promise<unknown> | undefined | void): Promise<stri
   return state;
 }
 
-/** What the sender is told in the end. */
+/** The final result for the sender. */
 const toldBy = (work: Promise<unknown> | undefined | void): Promise<string> =>
   Promise.resolve(work).then(
     () => 'taken',
     (cause: Error) => cause.message,
   );
 
-t.test('a step that answers at once has its frame sent at once', async (t) => {
+t.test('the frame of a synchronous step is sent at once', async (t) => {
   const node = passing({ order: 'every' }, (one) => (one.seq === 2 ? undefined : one));
 
-  t.equal(node.push(frame('a', 1)), undefined, 'a camera is not answered');
-  t.equal(node.push(frame('a', 2), true), undefined, 'what is dropped is taken');
+  t.equal(node.push(frame('a', 1)), undefined, 'a camera gets no result');
+  t.equal(node.push(frame('a', 2), true), undefined, 'a dropped frame counts as taken');
   const answer = node.push(frame('a', 3), true);
 
   t.same(node.sent, ['a1', 'a3 waits']);
@@ -146,7 +146,7 @@ t.test('of a live camera only the newest frame waits for the step', async (t) =>
   t.same(begun, ['a1']);
   t.equal(node.skipped(), 1);
   await end('a1');
-  t.same(begun, ['a1', 'a3'], 'the camera that has waited longest is next');
+  t.same(begun, ['a1', 'a3'], 'the camera with the longest wait is next');
   node.push(frame('a', 4));
   await end('a3');
   t.same(begun, ['a1', 'a3', 'b1']);
@@ -158,7 +158,7 @@ t.test('of a live camera only the newest frame waits for the step', async (t) =>
   t.equal(node.skipped(), 1);
 });
 
-t.test('the step has as many cameras at a time as are asked for, and of each one frame', async (t) => {
+t.test('the step works on the configured number of cameras at a time, with one frame of each', async (t) => {
   for (const order of ['live', 'every'] as const) {
     const { begun, step, end } = slowStep();
     const node = passing({ order, parallel: 2 }, step);
@@ -172,7 +172,7 @@ t.test('the step has as many cameras at a time as are asked for, and of each one
   }
 });
 
-t.test('frames that wait in order are all worked on, and their senders answered one by one', async (t) => {
+t.test('frames in order are all processed, and their senders get their results one by one', async (t) => {
   const { begun, step, end } = slowStep();
   const node = passing({ order: 'every' }, step);
 
@@ -189,7 +189,7 @@ t.test('frames that wait in order are all worked on, and their senders answered 
   t.equal(node.skipped(), 0);
 });
 
-t.test('the consumers behind are waited for by the sender, not by the next frame', async (t) => {
+t.test('the sender waits for the consumers behind the node, the next frame does not', async (t) => {
   let finish = (): void => {};
   const slow = (): Promise<void> =>
     new Promise((resolve) => {
@@ -206,10 +206,10 @@ t.test('the consumers behind are waited for by the sender, not by the next frame
   finish();
   t.equal(await answerOf(one), 'taken');
   await end('a2');
-  t.same(node.sent, ['a1 waits', 'a2'], 'of each its own sender decides whether the answer is waited for');
+  t.same(node.sent, ['a1 waits', 'a2'], 'the sender of each frame decides whether to wait for the result');
 });
 
-t.test('one camera is worked on at a time, also where all frames are to be in order', async (t) => {
+t.test('one camera is processed at a time, also if all frames must stay in order', async (t) => {
   const { begun, step, end } = slowStep();
   const node = passing({ order: 'every' }, step);
 
@@ -220,7 +220,7 @@ t.test('one camera is worked on at a time, also where all frames are to be in or
   t.same(begun, ['a1', 'b1']);
 });
 
-t.test('a refusal from behind is told to who waits, though the step answers at once', async (t) => {
+t.test('a waiting sender receives a refusal from behind the node, even if the step is synchronous', async (t) => {
   for (const order of ['live', 'every'] as const) {
     const node = passing(
       { order },
@@ -248,7 +248,7 @@ t.test('a live frame does not wait behind frames in order that wait for another 
   t.equal(node.skipped(), 0);
 });
 
-t.test('a consumer that refuses is told to the sender, and is no failure of the node', async (t) => {
+t.test('the refusal of a consumer is reported to the sender, and does not fail the node', async (t) => {
   const { step, end } = slowStep();
   const node = passing({ order: 'every' }, step, () => Promise.reject(new Error('the disk is full')));
 
@@ -259,7 +259,7 @@ t.test('a consumer that refuses is told to the sender, and is no failure of the 
   t.same(node.failures, []);
 });
 
-t.test('too many frames in order are refused, or skipped where nobody waits', async (t) => {
+t.test('frames in order above the limit are refused, or skipped if no sender waits', async (t) => {
   const { step, end } = slowStep();
   const node = passing({ order: 'every' }, step);
   for (let seq = 0; seq <= MAX_QUEUED; seq++) node.push(frame('a', seq), true);
@@ -271,11 +271,11 @@ t.test('too many frames in order are refused, or skipped where nobody waits', as
     `${MAX_QUEUED} frames wait for small. Send this one again later.`,
   );
   await end('a0');
-  t.equal(await answerOf(node.push(frame('a', 1002), true)), 'waits', 'there is room again');
+  t.equal(await answerOf(node.push(frame('a', 1002), true)), 'waits', 'a place is free again');
   t.equal(node.skipped(), 1);
 });
 
-t.test('only of so many live cameras a frame waits', async (t) => {
+t.test('the number of live cameras with a waiting frame is limited', async (t) => {
   const { step } = slowStep();
   const node = passing({ order: 'live' }, step);
   node.push(frame('first', 1));
@@ -288,7 +288,7 @@ t.test('only of so many live cameras a frame waits', async (t) => {
   t.equal(node.skipped(), 2, 'the older one is skipped');
 });
 
-t.test('a fault of the world refuses one frame, any other fails the node', async (t) => {
+t.test('an environment error refuses one frame, any other error fails the node', async (t) => {
   const broken = environment('broken', 'not this one');
   for (const cause of [broken, misuse('no-folder', 'there is no such folder'), new Error('a bug')]) {
     const failed = cause === broken ? [] : [cause];
@@ -306,7 +306,7 @@ t.test('a fault of the world refuses one frame, any other fails the node', async
     slow.push(frame('a', 2));
     await fail('a1', cause);
     t.same([slow.refused, slow.failures], [[cause], failed], 'a live frame, later');
-    t.same(begun, ['a1', 'a2'], 'the next one comes');
+    t.same(begun, ['a1', 'a2'], 'the next frame is processed');
     await end('a2');
 
     const told = toldBy(slow.push(frame('a', 3), true));

@@ -142,27 +142,27 @@ t.test('work is begun for what is wanted: by all who offer it, in the instance t
       log.push(`${name} +${camera}`);
       return () => void log.push(`${name} -${camera}`);
     });
-  const said = (): string[] => log.splice(0);
+  const takeLog = (): string[] => log.splice(0);
   const release = output.want('door');
   const first = open();
   offer(first, 'one');
-  t.same(said(), [], 'not before it is accepted');
+  t.same(takeLog(), [], 'not before it is accepted');
 
   first.activate();
-  t.same(said(), ['one +door']);
+  t.same(takeLog(), ['one +door']);
   offer(first, 'two');
-  t.same(said(), ['two +door']);
+  t.same(takeLog(), ['two +door']);
   const all = output.want(undefined);
-  t.same(said(), ['one +undefined', 'two +undefined']);
+  t.same(takeLog(), ['one +undefined', 'two +undefined']);
   const again = output.want('door');
-  t.same([said(), output.wanted()], [[], ['door', '']]);
+  t.same([takeLog(), output.wanted()], [[], ['door', '']]);
 
   const second = open();
   offer(second, 'next');
   second.activate();
-  t.same(said(), ['next +door', 'next +undefined', 'one -door', 'two -door', 'one -undefined', 'two -undefined']);
+  t.same(takeLog(), ['next +door', 'next +undefined', 'one -door', 'two -door', 'one -undefined', 'two -undefined']);
   first.activate();
-  t.same(said().sort(), [
+  t.same(takeLog().sort(), [
     'next -door',
     'next -undefined',
     'one +door',
@@ -171,16 +171,16 @@ t.test('work is begun for what is wanted: by all who offer it, in the instance t
     'two +undefined',
   ]);
   second.close();
-  t.same(said(), []);
+  t.same(takeLog(), []);
 
   release();
-  t.same(said(), []);
+  t.same(takeLog(), []);
   again();
-  t.same(said(), ['one -door', 'two -door']);
+  t.same(takeLog(), ['one -door', 'two -door']);
   first.close();
-  t.same(said(), ['one -undefined', 'two -undefined']);
+  t.same(takeLog(), ['one -undefined', 'two -undefined']);
   all();
-  t.same([said(), output.onDemand], [[], false]);
+  t.same([takeLog(), output.onDemand], [[], false]);
   t.end();
 });
 
@@ -241,7 +241,7 @@ t.test('a node with an input passes wants on, until it works for them itself', (
   t.end();
 });
 
-t.test('an input learns after a reload which cameras can no longer come', (t) => {
+t.test('after a reload an input is notified of cameras that can no longer arrive', (t) => {
   const [one, two] = [node('one'), node('two')];
   for (const { open } of [one, two]) open().activate();
   const sources = [one, two].map(({ open }, index) => {
@@ -266,7 +266,7 @@ t.test('an input learns after a reload which cameras can no longer come', (t) =>
   output.releaseCameras();
   t.same(left, [['door']]);
   output.releaseCameras();
-  t.same(left, [['door']], 'said once');
+  t.same(left, [['door']], 'notified once');
 
   sources[1]?.output.withdraw('gate');
   output.noteCameras();
@@ -279,16 +279,16 @@ t.test('an input learns after a reload which cameras can no longer come', (t) =>
   t.end();
 });
 
-t.test('who waits for the end of a node is told once, and not who has let go', (t) => {
+t.test('a listener for the end of a node is called once, and not after its release', (t) => {
   const { output } = node();
-  const told: string[] = [];
-  output.onEnd(() => told.push('one'));
-  const release = output.onEnd(() => told.push('two'));
+  const events: string[] = [];
+  output.onEnd(() => events.push('one'));
+  const release = output.onEnd(() => events.push('two'));
 
   release();
   output.end();
 
-  t.same(told, ['one']);
+  t.same(events, ['one']);
   t.end();
 });
 

@@ -10,7 +10,7 @@ const expecting = (consumers: Readonly<Record<string, Delivery>>) => {
   return readiness;
 };
 
-t.test('nobody is expected at first', (t) => {
+t.test('no consumer is expected at first', (t) => {
   const { complete, absent } = createReadiness();
 
   t.same({ complete, absent }, { complete: true, absent: [] });

@@ -28,7 +28,7 @@ t.test('a live consumer never answers for a frame, not even for one that somebod
   t.end();
 });
 
-t.test('an every consumer learns whether somebody waits for the frame', async (t) => {
+t.test('an every consumer receives whether a sender waits for the frame', async (t) => {
   const waits: boolean[] = [];
   const { push } = link({ delivery: 'every', handler: (_frame, wait) => void waits.push(wait) });
 
@@ -38,7 +38,7 @@ t.test('an every consumer learns whether somebody waits for the frame', async (t
   t.same(waits, [true, false]);
 });
 
-t.test('a queue that is full again says so again', async (t) => {
+t.test('a queue that is full again reports it again', async (t) => {
   const consumer = gate();
   const { push, full } = link({ delivery: 'every', queue: 1, handler: consumer.handler });
   const fill = (from: number): void => {

@@ -71,7 +71,7 @@ t.test(
 );
 
 t.test(
-  'a full queue skips frames of a source that does not wait, says so once, and says when there is room again',
+  'a full queue skips frames of a source that does not wait, and reports once that it is full and once that it has room',
   async (t) => {
     const consumer = gate();
     const { push, skipped, full } = link({ delivery: 'every', queue: 2, handler: consumer.handler });
@@ -222,11 +222,11 @@ t.test('sixteen frames wait for an every consumer unless it asks for another num
   t.same(skipped, [17]);
 });
 
-t.test('what was taken and what was refused is told', async (t) => {
-  const told: string[] = [];
+t.test('taken and refused frames are reported', async (t) => {
+  const events: string[] = [];
   const tell = {
-    onAccept: () => void told.push('taken'),
-    onRefuse: (cause: unknown) => void told.push(`refused ${cause instanceof Error ? cause.message : ''}`),
+    onAccept: () => void events.push('taken'),
+    onRefuse: (cause: unknown) => void events.push(`refused ${cause instanceof Error ? cause.message : ''}`),
   };
   const refusal = environment('no', 'no');
   for (const delivery of ['every', 'through'] as const) {
@@ -239,7 +239,7 @@ t.test('what was taken and what was refused is told', async (t) => {
     consumer.refuse(refusal);
     await t.rejects(two ?? Promise.resolve(), refusal);
 
-    t.same(told.splice(0), ['taken', 'refused no'], delivery);
+    t.same(events.splice(0), ['taken', 'refused no'], delivery);
     t.same(failures, []);
   }
 });
@@ -276,7 +276,7 @@ t.test('one that has ended takes no frame, and says so only where somebody waits
   }
 });
 
-t.test('closing ends the wait of who drains', async (t) => {
+t.test('closing ends a pending drain', async (t) => {
   const consumer = gate();
   const { push, drain, close } = link({ delivery: 'every', handler: consumer.handler });
   push(frame(1), false);

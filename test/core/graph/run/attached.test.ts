@@ -53,7 +53,7 @@ const routing =
       ref.bind((port) => port.route({ methods: ['GET'], path, handler() {} }));
   };
 
-t.test('a reload that fails lets go of what is new before it puts back what was there', async (t) => {
+t.test('a failed reload releases new attachments before it restores the old ones', async (t) => {
   const { runner, plan, status } = running();
   const log: string[] = [];
   await runner.boot(plan({ a: writing(log, 'old a'), b: writing(log, 'old b') }));
@@ -72,7 +72,7 @@ t.test('a reload that fails lets go of what is new before it puts back what was 
   t.match([status('a')?.restarts, status('b')?.restarts], [0, 0]);
 });
 
-t.test('what a reload that fails has added provides nothing any more, and its consumers let go', async (t) => {
+t.test('nodes added by a failed reload provide no ports, and their consumers release them', async (t) => {
   const { runner, plan } = running();
   const log: string[] = [];
   const page = { refs: { on: ['web'] }, start: routing('/x') };
@@ -151,7 +151,7 @@ t.test('a reload that fails moves the bindings and the frames of a node back', a
   t.same(seen, ['from one']);
 });
 
-t.test('who is bound to a node that fails lets go at once, and is bound anew when it is back', async (t) => {
+t.test('a binding to a failed node is released at once, and bound again when the node is back', async (t) => {
   const { runner, plan, status } = running();
   const log: string[] = [];
   const { start } = serving(log, 'web');
@@ -173,7 +173,7 @@ t.test('who is bound to a node that fails lets go at once, and is bound anew whe
   t.match([status('web'), status('page')], [{ state: { is: 'running' } }, { state: { is: 'running' }, restarts: 0 }]);
 });
 
-t.test('what is asked for while a node is in effect is there at once', async (t) => {
+t.test('an attachment made while a node is in effect is active at once', async (t) => {
   const { runner, plan, status } = running();
   const log: string[] = [];
   const camera = feed();
@@ -201,7 +201,7 @@ t.test('what is asked for while a node is in effect is there at once', async (t)
   t.same(log, ['+web/late', '-web/late'], 'what it had is let go');
 });
 
-t.test('an input takes nothing before its node is in effect', async (t) => {
+t.test('an input takes no frames before its node is in effect', async (t) => {
   const { runner, plan } = running();
   const camera = feed();
   const seen: string[] = [];
@@ -225,7 +225,7 @@ t.test('an input takes nothing before its node is in effect', async (t) => {
   t.same(seen, ['late']);
 });
 
-t.test('what a node of a refused reload sent is refused, and says to send it again', async (t) => {
+t.test('frames from a node of a refused reload are refused with a request to send them again', async (t) => {
   const { runner, plan } = running();
   let sent: Promise<void> = Promise.resolve();
   const eager: Part = {

@@ -36,7 +36,7 @@ const hear = (port: number): Promise<string> =>
       .on('close', () => resolve(text));
   });
 
-t.test('a listener accepts for the instance in effect, until the plugin lets go of it', async (t) => {
+t.test('a listener accepts for the instance in effect until the plugin releases it', async (t) => {
   const { runner, plan } = running();
   const say = (text: string) => (socket: Socket) => void socket.end(text);
   let port = 0;
@@ -64,10 +64,10 @@ t.test('a listener accepts for the instance in effect, until the plugin lets go 
   await reload;
   t.equal(await hear(port), 'version 2');
   letGo[1]?.();
-  t.equal(await hear(port), '', 'nobody accepts any more');
+  t.equal(await hear(port), '', 'no instance accepts');
 });
 
-t.test('an address that is had too late is given back at once', async (t) => {
+t.test('an address acquired too late is released at once', async (t) => {
   const { runner, plan } = running();
   let node: Started | undefined;
   const web: Part = {
@@ -85,7 +85,7 @@ t.test('an address that is had too late is given back at once', async (t) => {
   t.equal(said, 'ECONNREFUSED');
 });
 
-t.test('an address is given back when its node is removed', async (t) => {
+t.test('an address is released when its node is removed', async (t) => {
   const { runner, plan } = running();
   let port = 0;
   const web: Part = {
@@ -272,7 +272,7 @@ t.test('a task that fails at any moment of the start refuses the reload or fails
   }
 });
 
-t.test('health that is told while a node starts is its state when it takes effect', async (t) => {
+t.test('health reported while a node starts is its state when it takes effect', async (t) => {
   const { runner, plan, status } = running();
   const viewer = sink(['part']);
   let open = (): void => {};
@@ -299,7 +299,7 @@ t.test('health that is told while a node starts is its state when it takes effec
   });
 });
 
-t.test('health that is told between the start and the reload that gives it effect is kept', async (t) => {
+t.test('health reported between the start of a node and the end of the reload is kept', async (t) => {
   const { runner, plan, status } = running();
   let node: Started | undefined;
   const part: Part = {
@@ -347,7 +347,7 @@ t.test('a node that fails between its start and its reload refuses the reload', 
   t.equal(node?.signal.aborted, true);
 });
 
-t.test('what fails a node while it starts is why it failed, though the start goes on', async (t) => {
+t.test('an error during the start is the reason of the failure, even if the start continues', async (t) => {
   const { runner, plan, status } = running();
   let cleaned = 0;
   const part: Part = {

@@ -12,13 +12,13 @@ t.test('a camera without a display name has its id', (t) => {
   t.end();
 });
 
-t.test('listeners learn of names when some have changed, until they let go', (t) => {
+t.test('listeners are notified of changed names until they are released', (t) => {
   const directory = createCameraDirectory();
-  let told = 0;
-  const release = directory.onNames(() => told++);
+  let calls = 0;
+  const release = directory.onNames(() => calls++);
   const rename = (names: Readonly<Record<string, string>>): number => {
     directory.rename(new Map(Object.entries(names)));
-    return told;
+    return calls;
   };
 
   t.equal(rename({}), 0);

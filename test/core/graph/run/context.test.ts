@@ -50,7 +50,7 @@ t.test('a gauge is read at each look, and one that throws is left out and fails 
   t.equal(lines.filter(({ msg }) => msg === 'a callback of the plugin failed').length, 1);
 });
 
-t.test('what the node says of itself is its state', async (t) => {
+t.test('the health reported by a node is its state', async (t) => {
   const { node, status } = await running({});
 
   node.degraded('the camera is away');
@@ -63,7 +63,7 @@ t.test('what the node says of itself is its state', async (t) => {
   t.match(status()?.state, { is: 'failed', why: 'broken' });
 });
 
-t.test('a reference that the profile does not have is a fault of the profile', async (t) => {
+t.test('a reference missing in the profile is a profile error', async (t) => {
   const { node } = await running({});
 
   t.throws(() => node.ref('on', 'server'), {
@@ -81,7 +81,7 @@ t.test('an input is made once for each option', async (t) => {
   node.input('more').each(() => {}, { delivery: 'live' });
 });
 
-t.test('what a parser throws fails its node, and nothing is pushed into it any more', async (t) => {
+t.test('an error of a parser fails its node, and the parser receives no more data', async (t) => {
   const pushed: string[] = [];
   const { node, status } = await running({
     parser: () => ({
@@ -104,7 +104,7 @@ t.test('what a parser throws fails its node, and nothing is pushed into it any m
   t.same(pushed, ['one', 'two', 'end'], 'another one is not broken');
 });
 
-t.test('what is attached while the node is in effect is let go when it stops, in that state only', async (t) => {
+t.test('attachments made while the node is in effect are released when it stops, in that state only', async (t) => {
   const log: string[] = [];
   const { node, runner } = await running({
     start(context) {

@@ -67,7 +67,7 @@ t.test('a consumer that does not come up when camd starts is waited for', async 
   t.same(keep.seen, ['one']);
 });
 
-t.test('a consumer that a reload removes is waited for no longer', async (t) => {
+t.test('a frame no longer waits for a consumer that a reload removes', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());
   const camera = feed();

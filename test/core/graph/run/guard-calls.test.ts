@@ -33,7 +33,7 @@ const throwing = (): never => {
   throw bug;
 };
 
-t.test('a call returns what the plugin returns; what it throws fails the node', (t) => {
+t.test('a call returns the result of the plugin; an error it throws fails the node', (t) => {
   const { guard, failures, lines } = guarded();
 
   t.equal(

@@ -8,9 +8,9 @@ const REQUESTS = 50;
 
 t.test('many listeners at the signal of a node are no leak', async (t) => {
   const warnings: string[] = [];
-  const heard = (warning: Error): void => void warnings.push(warning.name);
-  process.on('warning', heard);
-  t.teardown(() => void process.off('warning', heard));
+  const onWarning = (warning: Error): void => void warnings.push(warning.name);
+  process.on('warning', onWarning);
+  t.teardown(() => void process.off('warning', onWarning));
   let ended = 0;
   const schema = { summary: 'Busy', description: 'Has many requests.', type: 'object', additionalProperties: false };
   const plugin = {
@@ -22,7 +22,7 @@ t.test('many listeners at the signal of a node are no leak', async (t) => {
   };
 
   const camd = await run(t, 'camd: 1\ncontrol: false\npipeline:\n  busy: { use: test/busy }\n', { plugins: [plugin] });
-  // A warning is told at the next turn.
+  // Node.js emits a warning in the next turn.
   await new Promise((resolve) => setImmediate(resolve));
   await camd.stop();
 

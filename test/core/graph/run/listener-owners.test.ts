@@ -32,7 +32,7 @@ t.test('the newest owner that accepts gets the connection, and the one before wh
   const [a, b] = [await listeners.acquire('127.0.0.1:0', 'a'), await listeners.acquire('127.0.0.1:0', 'a')];
   const { port } = a.listener;
 
-  t.equal(await hear(port), '', 'nobody accepts yet: it is closed');
+  t.equal(await hear(port), '', 'no owner accepts yet: the connection is closed');
   a.listener.accept(say('a'));
   const stop = b.listener.accept(say('b'));
   t.equal(await hear(port), 'b');
@@ -46,7 +46,7 @@ t.test('the newest owner that accepts gets the connection, and the one before wh
   t.equal(await hear(port), 'a');
 });
 
-t.test('one port is one listener for all who name it', async (t) => {
+t.test('nodes that name the same port share one listener', async (t) => {
   const listeners = listening();
   const { listener, release } = await listeners.acquire('127.0.0.1:0', 'a');
   release();
@@ -99,7 +99,7 @@ t.test('a listener that has made room is gone with the connections that waited f
   t.equal(await hear(port), 'whole');
 });
 
-t.test('when all are closed nobody accepts any more, and an address can be had again', async (t) => {
+t.test('after all listeners are closed no connection is accepted, and an address can be acquired again', async (t) => {
   const listeners = listening();
   const { listener } = await listeners.acquire('127.0.0.1:0', 'a');
   await listeners.acquire('nonsense', 'b').catch(() => {});
@@ -142,14 +142,14 @@ t.test('a socket of the service manager goes to the node of its name or address,
   const [first, second] = sockets;
   const argv = ['--import=tsx', '--input-type=module', '-e', INHERIT, String(second?.port)];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit', ...sockets.map(({ fd }) => fd)] });
-  let said = '';
+  let output = '';
   child.stdout?.setEncoding('utf8').on('data', (part) => {
-    said += part;
+    output += part;
   });
   await once(child, 'close');
   for (const { server } of sockets) server.close();
 
-  const [byName, byAddress, another, isOpen, again] = JSON.parse(said);
+  const [byName, byAddress, another, isOpen, again] = JSON.parse(output);
   t.equal(byName, first?.port);
   t.equal(byAddress, second?.port);
   t.not(another, byName, 'it has an owner: the second node of the name opens one of its own');

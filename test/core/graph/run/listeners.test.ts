@@ -9,7 +9,7 @@ import t from 'tap';
 import { createListeners, MAX_ORPHANS } from '../../../../core/graph/run/listeners.ts';
 import { until } from '../../../support/until.ts';
 
-/** What a new connection to that port is told. */
+/** The text that a new connection to that port receives. */
 function hear(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
@@ -58,7 +58,7 @@ t.test('an address passes from one owner to the next without a refused connectio
   t.equal(await hear(port), 'third');
 });
 
-t.test('a connection that comes between two owners of a reload waits for the second', async (t) => {
+t.test('a connection that arrives between two owners of a reload waits for the second', async (t) => {
   const listeners = createListeners();
   t.teardown(() => listeners.closeAll());
   const first = await listeners.acquire('127.0.0.1:0', 'a');
@@ -171,7 +171,7 @@ const CONNECT = `
   for (let n = 0; n < wanted; n++) connect(port, '127.0.0.1', () => { if (++made === wanted) end(); }).on('error', () => {});
 `;
 
-t.test('a crowd that comes at once waits in the kernel until it is accepted', async (t) => {
+t.test('many simultaneous connections wait in the kernel until they are accepted', async (t) => {
   const crowd = Math.min(900, Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8')));
   const listeners = createListeners();
   t.teardown(() => listeners.closeAll());

@@ -33,7 +33,7 @@ const isFree = async (port: number): Promise<boolean> =>
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 
-t.test('a listener tells where it is reached', async (t) => {
+t.test('a listener reports its address', async (t) => {
   const listeners = listening();
   const folder = mkdtempSync(join(tmpdir(), 'camd-listening-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
@@ -83,7 +83,7 @@ t.test('why an address cannot be had', async (t) => {
   t.equal(await why(`127.0.0.1:${port}`).then((said) => said.includes('another program')), true, 'it is tried anew');
 });
 
-t.test('a listener is closed when its last owner has let go, and an owner lets go once', async (t) => {
+t.test('a listener is closed when its last owner has released it, and a second release has no effect', async (t) => {
   const listeners = listening();
   const [one, two] = [await listeners.acquire('127.0.0.1:0', 'a'), await listeners.acquire('127.0.0.1:0', 'a')];
   const { port } = one.listener;
@@ -145,21 +145,24 @@ async function waiting(port: number): Promise<Socket> {
   return socket.resume();
 }
 
-t.test('what nobody has taken over is closed with the connections that waited, and can be had anew', async (t) => {
-  const listeners = listening();
-  const { listener, release } = await listeners.acquire('127.0.0.1:0', 'a');
-  const hold = listeners.hold();
-  release();
-  const socket = await waiting(listener.port);
-  const closed = once(socket, 'close');
+t.test(
+  'a listener without a successor is closed with its waiting connections, and its address is free again',
+  async (t) => {
+    const listeners = listening();
+    const { listener, release } = await listeners.acquire('127.0.0.1:0', 'a');
+    const hold = listeners.hold();
+    release();
+    const socket = await waiting(listener.port);
+    const closed = once(socket, 'close');
 
-  hold();
-  await closed;
-  await until(() => isFree(listener.port), 'the port');
+    hold();
+    await closed;
+    await until(() => isFree(listener.port), 'the port');
 
-  const { listener: anew } = await listeners.acquire('127.0.0.1:0', 'a');
-  t.equal(await isFree(anew.port), false);
-});
+    const { listener: anew } = await listeners.acquire('127.0.0.1:0', 'a');
+    t.equal(await isFree(anew.port), false);
+  },
+);
 
 t.test('connections that a successor does not accept are closed when the reload is over', async (t) => {
   const listeners = listening();
@@ -176,7 +179,7 @@ t.test('connections that a successor does not accept are closed when the reload 
   t.equal(await isFree(first.listener.port), false, 'the listener stays');
 });
 
-t.test('a reload that begins just as the last owner lets go finds the listener open', async (t) => {
+t.test('a reload that begins as the last owner releases a listener finds it open', async (t) => {
   const listeners = listening();
   const { listener, release } = await listeners.acquire('127.0.0.1:0', 'a');
 
@@ -189,7 +192,7 @@ t.test('a reload that begins just as the last owner lets go finds the listener o
   await until(() => isFree(listener.port), 'the port');
 });
 
-t.test('one of two owners that lets go makes no room for another address', async (t) => {
+t.test('the release of one of two owners does not free the address', async (t) => {
   const listeners = listening();
   const [one] = [await listeners.acquire('127.0.0.1:0', 'a'), await listeners.acquire('127.0.0.1:0', 'a')];
   const { port } = one.listener;

@@ -3,7 +3,7 @@
 import t from 'tap';
 import { createMetrics, MAX_METRICS } from '../../../../core/graph/run/metrics.ts';
 
-t.test('counters stay when the instance goes, gauges go', (t) => {
+t.test('counters outlive the instance, gauges do not', (t) => {
   const metrics = createMetrics();
   let size = 3;
 

@@ -6,7 +6,7 @@ import type { Provided } from '../../../../core/contract/plugin.ts';
 import { createGuard } from '../../../../core/graph/run/guard.ts';
 import { createProvider, createRef } from '../../../../core/graph/run/provider.ts';
 
-/** A provided port; of it only its identity is looked at. */
+/** A provided port; the tests compare only its identity. */
 const provided = (): Provided => ({ registry: {} }) as Provided;
 
 function referring(start = createProvider('web')) {
@@ -30,7 +30,7 @@ function referring(start = createProvider('web')) {
     provider: start,
     failures,
     bind,
-    said: () => log.splice(0),
+    takeLog: () => log.splice(0),
     name(all: Provided, name: string) {
       names.set(all.registry, name);
       return all;
@@ -39,33 +39,33 @@ function referring(start = createProvider('web')) {
 }
 
 t.test('a port is bound while the node is in effect and the port is there', (t) => {
-  const { provider, bind, said, name, activate, deactivate, ref } = referring();
+  const { provider, bind, takeLog, name, activate, deactivate, ref } = referring();
   const [one, two] = [name(provided(), 'one'), name(provided(), 'two')];
   bind();
   t.equal(ref.id, 'web');
 
   activate();
-  t.same([said(), ref.current()], [[], undefined]);
+  t.same([takeLog(), ref.current()], [[], undefined]);
   provider.set(one);
-  t.same([said(), ref.current()], [['+one'], one.registry]);
+  t.same([takeLog(), ref.current()], [['+one'], one.registry]);
   provider.set(two);
-  t.same(said(), ['+two', '-one'], 'the new one before the old one is let go');
+  t.same(takeLog(), ['+two', '-one'], 'the new one is bound before the old one is released');
   bind('late ');
-  t.same(said(), ['late +two']);
+  t.same(takeLog(), ['late +two']);
   provider.set(two);
-  t.same(said(), []);
+  t.same(takeLog(), []);
   deactivate();
-  t.same(said(), ['-two', 'late -two']);
+  t.same(takeLog(), ['-two', 'late -two']);
   provider.set(one);
-  t.same(said(), []);
+  t.same(takeLog(), []);
   activate();
-  t.same(said(), ['+one', 'late +one']);
+  t.same(takeLog(), ['+one', 'late +one']);
   provider.set(undefined);
-  t.same([said(), ref.current()], [['-one', 'late -one'], undefined]);
+  t.same([takeLog(), ref.current()], [['-one', 'late -one'], undefined]);
   t.end();
 });
 
-t.test('before it is in effect a node sees what a reload is going to provide', (t) => {
+t.test('a node sees the upcoming port of a reload before it is in effect', (t) => {
   const { provider, name, activate, ref } = referring();
   const [now, next] = [name(provided(), 'now'), name(provided(), 'next')];
   provider.set(now);
@@ -83,33 +83,33 @@ t.test('before it is in effect a node sees what a reload is going to provide', (
   t.equal(provider.upcoming(), next);
   provider.stage(now);
   provider.set(next);
-  t.equal(provider.upcoming(), next, 'what was staged is over');
+  t.equal(provider.upcoming(), next, 'the staged port is discarded');
   t.end();
 });
 
 t.test('another node in its place', (t) => {
-  const { provider, bind, said, name, activate, retarget, ref } = referring();
+  const { provider, bind, takeLog, name, activate, retarget, ref } = referring();
   const other = createProvider('site');
   provider.set(name(provided(), 'web'));
   other.set(name(provided(), 'site'));
   bind();
 
   retarget(other);
-  t.same([said(), ref.id], [[], 'site']);
+  t.same([takeLog(), ref.id], [[], 'site']);
   retarget(provider);
   activate();
-  said();
+  takeLog();
   retarget(other);
-  t.same(said(), ['+site', '-web']);
+  t.same(takeLog(), ['+site', '-web']);
   provider.set(provided());
-  t.same(said(), [], 'the former one is not watched any more');
+  t.same(takeLog(), [], 'the former node is no longer watched');
   other.set(undefined);
-  t.same(said(), ['-site']);
+  t.same(takeLog(), ['-site']);
   t.end();
 });
 
-t.test('what a binding throws fails the node that binds, and not at once when it takes effect', (t) => {
-  const { provider, ref, activate, failures, said, bind } = referring();
+t.test('an error of a binding fails the node that binds, but not while it takes effect', (t) => {
+  const { provider, ref, activate, failures, takeLog, bind } = referring();
   const broken = new Error('no');
   provider.set(provided());
   ref.bind(() => {
@@ -121,7 +121,7 @@ t.test('what a binding throws fails the node that binds, and not at once when it
   provider.set(provided());
   t.same(failures, [broken]);
   bind();
-  t.same(said(), ['+?'], 'others are bound');
+  t.same(takeLog(), ['+?'], 'others are bound');
   ref.bind(() => {
     throw broken;
   });

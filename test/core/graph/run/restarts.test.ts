@@ -14,7 +14,7 @@ const [FIRST_MS, MOST_MS, STABLE_MS] = [200, 30_000, 30_000];
 const stateOf = (made: ReturnType<typeof graph>, id: string) =>
   made.runner.status().find((node) => node.id === id)?.state;
 
-/** A node that starts as often as it is asked to and fails when the test says so. */
+/** A node that starts any number of times, and fails when the test requests it. */
 function mortal(
   options: Part['options'] = {},
 ): Part & { readonly lives: Node<Record<string, unknown>>[]; crash(): void } {
@@ -39,13 +39,13 @@ function mortal(
 /** The jitter takes off up to three tenths. */
 const isAbout = (wait: number, most: number): boolean => wait <= most && wait >= 0.7 * most;
 
-t.test('a node that fails soon is started again later and later; one that was stable, soon', async (t) => {
+t.test('the wait before a restart grows for a node that fails early, and is short after a stable run', async (t) => {
   const time = manualClock();
   const made = graph(createListeners(), time.clock);
   t.teardown(() => made.runner.stop());
   const node = mortal();
   await made.runner.boot(made.plan({ node }));
-  /** Lets it run for so long, fail and come back; the wait in between. */
+  /** Runs it for this long, fails it, and returns the wait until it runs again. */
   const failAfter = async (ms: number): Promise<number> => {
     await time.advance(ms);
     node.crash();
@@ -76,7 +76,7 @@ t.test('a node that fails soon is started again later and later; one that was st
   t.equal(made.runner.status()[0]?.restarts, 7);
 });
 
-t.test('the wait of a node that never comes up grows to half a minute and no further', async (t) => {
+t.test('the wait of a node that never starts grows to at most half a minute', async (t) => {
   const time = manualClock();
   const made = graph(createListeners(), time.clock);
   t.teardown(() => made.runner.stop());
@@ -99,7 +99,7 @@ t.test('the wait of a node that never comes up grows to half a minute and no fur
   );
 });
 
-t.test('a node that fails by a fault of the profile waits for the next reload', async (t) => {
+t.test('a node that fails because of the profile waits for the next reload', async (t) => {
   const time = manualClock();
   const made = graph(createListeners(), time.clock);
   t.teardown(() => made.runner.stop());
@@ -120,11 +120,11 @@ t.test('a node that fails by a fault of the profile waits for the next reload', 
   for (const id of ['atOnce', 'later']) {
     const state = stateOf(made, id);
     t.match(state, { is: 'failed', why: 'there is no such folder' });
-    t.notOk(state && 'retryAt' in state, 'no next try is promised');
+    t.notOk(state && 'retryAt' in state, 'no next try is scheduled');
   }
 });
 
-t.test('what a reload replaces is stopped when all is new, those who take frames before those who send', async (t) => {
+t.test('replaced nodes are stopped once all new ones run, consumers before producers', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());
   const order: string[] = [];
@@ -178,7 +178,7 @@ for (const where of ['starts', 'is attached']) {
 
       t.equal(successor.lives.length, 1);
       t.ok(successor.lives[0]?.signal.aborted, 'the successor is stopped');
-      t.equal(node.lives[0]?.signal.aborted, crashes, 'what has failed is stopped');
+      t.equal(node.lives[0]?.signal.aborted, crashes, 'the failed instance is stopped');
       t.notOk(node.lives.at(-1)?.signal.aborted);
       t.equal(made.runner.provided('node')?.registry !== undefined, true);
       t.same(

@@ -152,7 +152,7 @@ t.test('a reload gives a consumer another upstream without restarting it', async
   t.same(viewer.seen, ['from two']);
 });
 
-t.test('a consumer learns which cameras a reload has taken away', async (t) => {
+t.test('a consumer is notified of the cameras that a reload removed', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());
   const [one, two] = [feed(), feed()];
@@ -169,22 +169,22 @@ t.test('a consumer learns which cameras a reload has taken away', async (t) => {
   t.same(left, [['two'], ['two']], 'and so does one further on');
 });
 
-t.test('a node in the place of another learns which cameras of that one it does not get', async (t) => {
+t.test('a successor is notified of the cameras of its predecessor that it does not get', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());
   const [one, two] = [feed(), feed()];
-  const told: string[] = [];
+  const events: string[] = [];
   const viewer = (from: readonly string[]): Part => ({
     use: 'test/viewer',
     claims: [['device', '/dev/screen']],
     refs: { from },
-    start: (node) => node.input().onLeft((cameras) => void told.push(`${node.id}: ${cameras}`)),
+    start: (node) => node.input().onLeft((cameras) => void events.push(`${node.id}: ${cameras}`)),
   });
   await made.runner.boot(made.plan({ one, two, viewer: viewer(['one', 'two']) }));
 
   await made.runner.apply(made.plan({ one, renamed: viewer(['one']) }));
 
-  t.same(told, ['renamed: two']);
+  t.same(events, ['renamed: two']);
 });
 
 t.test('when a new node fails to start, the old graph runs on as it was', async (t) => {
@@ -253,52 +253,49 @@ t.test('a bound consumer is moved from a replaced provider to its successor in o
   t.same(routes, ['+one/x', '+two/x', '-one/x', '-two/x']);
 });
 
-t.test(
-  'nobody watching costs nothing: wants start a source and their release stops it, through pass-on nodes and reloads',
-  async (t) => {
-    const made = graph();
-    t.teardown(() => made.runner.stop());
-    const log: string[] = [];
-    const source = (version: number): Part => ({
-      exclusive: true,
-      options: { version },
-      start(node) {
-        node.output.announce(node.id);
-        node.output.onWant((camera) => {
-          log.push(`start ${version} ${camera}`);
-          return () => void log.push(`stop ${version} ${camera}`);
-        });
-      },
-    });
-    const cache: Part = {
-      refs: { from: ['camera'] },
-      start(node) {
-        const input = node.input();
-        input.each((frame, wait) => node.output.emit(frame, wait), { delivery: 'through', demand: 'none' });
-        node.output.onWant((camera) => input.want(camera));
-      },
-    };
-    let viewer: Node<Record<string, unknown>> | undefined;
-    const page: Part = {
-      refs: { from: ['cache'] },
-      start(node) {
-        viewer = node;
-        node.input().each(() => {}, { delivery: 'live', demand: 'none' });
-      },
-    };
-    await made.runner.boot(made.plan({ camera: source(1), cache, page }));
-    t.same(log, []);
-    t.same(viewer?.input().cameras(), ['camera']);
+t.test('requests start a source and their release stops it, through pass-on nodes and reloads', async (t) => {
+  const made = graph();
+  t.teardown(() => made.runner.stop());
+  const log: string[] = [];
+  const source = (version: number): Part => ({
+    exclusive: true,
+    options: { version },
+    start(node) {
+      node.output.announce(node.id);
+      node.output.onWant((camera) => {
+        log.push(`start ${version} ${camera}`);
+        return () => void log.push(`stop ${version} ${camera}`);
+      });
+    },
+  });
+  const cache: Part = {
+    refs: { from: ['camera'] },
+    start(node) {
+      const input = node.input();
+      input.each((frame, wait) => node.output.emit(frame, wait), { delivery: 'through', demand: 'none' });
+      node.output.onWant((camera) => input.want(camera));
+    },
+  };
+  let viewer: Node<Record<string, unknown>> | undefined;
+  const page: Part = {
+    refs: { from: ['cache'] },
+    start(node) {
+      viewer = node;
+      node.input().each(() => {}, { delivery: 'live', demand: 'none' });
+    },
+  };
+  await made.runner.boot(made.plan({ camera: source(1), cache, page }));
+  t.same(log, []);
+  t.same(viewer?.input().cameras(), ['camera']);
 
-    const release = viewer?.input().want('camera');
-    await made.runner.apply(made.plan({ camera: source(2), cache, page }));
-    release?.();
+  const release = viewer?.input().want('camera');
+  await made.runner.apply(made.plan({ camera: source(2), cache, page }));
+  release?.();
 
-    t.same(log, ['start 1 camera', 'stop 1 camera', 'start 2 camera', 'stop 2 camera']);
-  },
-);
+  t.same(log, ['start 1 camera', 'stop 1 camera', 'start 2 camera', 'stop 2 camera']);
+});
 
-t.test('concurrent captures of a camera share one, and the last caller who leaves ends it', async (t) => {
+t.test('concurrent captures of a camera share one, and it ends when the last caller leaves', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());
   let taken = 0;
@@ -362,6 +359,6 @@ t.test('every change of state is logged once with the id of the node', async (t)
     node?.healthy();
   }
 
-  const told = made.lines.filter((line) => line.node === 'camera').map((line) => line.msg);
-  t.same(told, ['node is starting', 'node is degraded', 'node is running']);
+  const events = made.lines.filter((line) => line.node === 'camera').map((line) => line.msg);
+  t.same(events, ['node is starting', 'node is degraded', 'node is running']);
 });

@@ -18,62 +18,62 @@ function reporter() {
     write: (line) => void lines.push(JSON.parse(line)),
     monotonic: clock.monotonic,
   });
-  const said = (): string[] => lines.splice(0).map(({ msg, why }) => (why ? `${msg}: ${why}` : msg));
-  return { time, lines, said, report: createReporter(log, clock) };
+  const messages = (): string[] => lines.splice(0).map(({ msg, why }) => (why ? `${msg}: ${why}` : msg));
+  return { time, lines, messages, report: createReporter(log, clock) };
 }
 
-t.test('a node that flaps is told of once per state, and again with a count when it still does later', async (t) => {
-  const { time, lines, said, report } = reporter();
+t.test('a flapping node is logged once per state, and again with a count if it continues', async (t) => {
+  const { time, lines, messages, report } = reporter();
 
   for (let i = 0; i < 50; i++) {
     report(degraded('the camera is away'));
     report(RUNNING);
   }
-  t.same(said(), ['node is degraded: the camera is away', 'node is running']);
+  t.same(messages(), ['node is degraded: the camera is away', 'node is running']);
 
   await time.advance(REPORT_MS);
   report(degraded('the camera is away'));
   t.match(lines, [{ msg: 'node is degraded', repeated: 49 }]);
 });
 
-t.test('the state in which it stays is told of in the end', async (t) => {
-  const { time, said, report } = reporter();
+t.test('the final state is logged', async (t) => {
+  const { time, messages, report } = reporter();
 
   report(degraded('the camera is away'));
   report(RUNNING);
   report(degraded('the camera is away'));
-  t.same(said(), ['node is degraded: the camera is away', 'node is running']);
+  t.same(messages(), ['node is degraded: the camera is away', 'node is running']);
 
   await time.advance(REPORT_MS);
-  t.same(said(), ['node is degraded: the camera is away']);
+  t.same(messages(), ['node is degraded: the camera is away']);
 });
 
-t.test('another reason is told of at once, a few times', async (t) => {
-  const { time, said, report } = reporter();
+t.test('a new reason is logged at once, a few times', async (t) => {
+  const { time, messages, report } = reporter();
 
   for (let i = 0; i <= MAX_REASONS; i++) report(degraded(`reason ${i}`));
-  t.same(said(), ['node is degraded: reason 0', 'node is degraded: reason 1', 'node is degraded: reason 2']);
+  t.same(messages(), ['node is degraded: reason 0', 'node is degraded: reason 1', 'node is degraded: reason 2']);
 
   await time.advance(REPORT_MS);
-  t.same(said(), ['node is degraded: reason 3']);
+  t.same(messages(), ['node is degraded: reason 3']);
 });
 
-t.test('a node that was stopped has nothing more to tell', async (t) => {
-  const { time, said, report } = reporter();
+t.test('a stopped node logs nothing more', async (t) => {
+  const { time, messages, report } = reporter();
   report(degraded('the camera is away'));
   report(RUNNING);
   report(degraded('the camera is away'));
-  said();
+  messages();
 
   report({ is: 'stopped', since: 0 });
   await time.advance(REPORT_MS);
   await settle();
 
-  t.same(said(), []);
+  t.same(messages(), []);
   t.equal(time.sleepers(), 0);
 });
 
-t.test('a node that has failed says when it is tried again', (t) => {
+t.test('the log line of a failed node contains the time of the next try', (t) => {
   const { lines, report } = reporter();
 
   report({ is: 'failed', since: 5000, why: 'soon', retryAt: 5200.4 });
@@ -111,22 +111,22 @@ t.test('only what was left out is counted', async (t) => {
   t.same(counts(), [['node is degraded', 1]]);
 });
 
-t.test('what was told late is not told again soon', async (t) => {
-  const { time, lines, said, report } = reporter();
+t.test('a line that was logged late is not repeated soon', async (t) => {
+  const { time, lines, messages, report } = reporter();
   const away = degraded('the camera is away');
   for (const state of [away, RUNNING, away]) report(state);
-  said();
+  messages();
   await time.advance(REPORT_MS);
-  t.same(said(), ['node is degraded: the camera is away']);
+  t.same(messages(), ['node is degraded: the camera is away']);
 
   report(RUNNING);
   report(away);
-  t.same(said(), ['node is running']);
+  t.same(messages(), ['node is running']);
   await time.advance(REPORT_MS);
 
   t.same(
     lines.map(({ msg, repeated }) => [msg, repeated]),
     [['node is degraded', undefined]],
-    'nothing else was left out',
+    'no other line was left out',
   );
 });

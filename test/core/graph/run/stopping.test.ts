@@ -1,4 +1,4 @@
-// How nodes end: in which order, what they take meanwhile, and what is left of them.
+// Stopping nodes: the order, the frames they still take, and the state they leave.
 
 import t from 'tap';
 import type { Node } from '../../../../core/contract/plugin.ts';
@@ -9,7 +9,7 @@ import { until } from '../../../support/until.ts';
 
 type Started = Node<Record<string, unknown>>;
 
-/** Something that a test lets happen. */
+/** An event that a test triggers. */
 function gate(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -23,7 +23,7 @@ const running = () => {
   return { ...made, status };
 };
 
-t.test('a provider stops when its consumers have, and those who do not know each other side by side', async (t) => {
+t.test('a provider stops after its consumers, and unrelated nodes stop in parallel', async (t) => {
   const { runner, plan } = running();
   const order: string[] = [];
   const gates = new Map(['a', 'b', 'c', 'd'].map((id) => [id, gate()]));
@@ -43,7 +43,7 @@ t.test('a provider stops when its consumers have, and those who do not know each
   t.same(order.splice(0).sort(), ['b stops', 'c stops', 'd stops']);
   gates.get('b')?.open();
   await settle();
-  t.same(order.splice(0), ['b has stopped'], 'c is still at it');
+  t.same(order.splice(0), ['b has stopped'], 'c is still stopping');
   gates.get('c')?.open();
   await settle();
   t.same(order.splice(0), ['c has stopped', 'a stops']);
@@ -57,7 +57,7 @@ t.test('a provider stops when its consumers have, and those who do not know each
   );
 });
 
-t.test('a node that stops takes no more frames, and is told only when it has worked on those it has', async (t) => {
+t.test('a stopping node takes no more frames, and is stopped once it has processed those it has', async (t) => {
   for (const how of ['each', 'pass'] as const) {
     const { runner, plan } = running();
     const work = gate();
@@ -106,7 +106,7 @@ t.test('a node that stops takes no more frames, and is told only when it has wor
   }
 });
 
-t.test('what a reload has replaced takes nothing more, though it has not stopped yet', async (t) => {
+t.test('a replaced node takes no more frames, even before it has stopped', async (t) => {
   const { runner, plan } = running();
   const stop = gate();
   const camera = feed();
@@ -155,7 +155,7 @@ t.test('what a reload has replaced takes nothing more, though it has not stopped
   t.same(second.seen, ['b', 'c']);
 });
 
-t.test('a node that was removed is gone with all that it was', async (t) => {
+t.test('a removed node leaves no state', async (t) => {
   const { runner, plan, status } = running();
   const camera = feed();
   const server = { origin: 'http://127.0.0.1' } as never;
@@ -218,7 +218,7 @@ t.test('a restart by hand stops a node, keeps its state and starts it again', as
   await runner.apply(plan({ part: other }));
   t.same(order.splice(0), ['start with 1', 'stop'], 'a reload can replace it');
   await runner.apply(plan({}));
-  t.same(order.splice(0), ['stop', 'dispose 1'], 'what nobody holds any more is disposed of');
+  t.same(order.splice(0), ['stop', 'dispose 1'], 'state without a holder is disposed of');
 });
 
 t.test('the state of a node is disposed of when a restart by hand finds that it fails', async (t) => {
@@ -288,7 +288,7 @@ t.test('a node that camd stops at any moment of its start is stopped for good', 
   }
 });
 
-t.test('stopping closes what is listened on, though its node does not let go of it', async (t) => {
+t.test('stopping closes the listeners of a node that does not release them', async (t) => {
   const { runner, plan } = running();
   let address = '';
   const web: Part = {
@@ -304,12 +304,12 @@ t.test('stopping closes what is listened on, though its node does not let go of 
   t.match(other.status('web'), { state: { is: 'running' } });
 });
 
-t.test('the reason why a node failed is written with its stack, for those who look for it', async (t) => {
+t.test('the log contains the stack of the error that failed a node', async (t) => {
   const { runner, plan, lines } = running();
   const bug = new Error('boom');
   await runner.boot(plan({ a: { start: () => Promise.reject(bug) }, b: { start: () => Promise.reject('no error') } }));
 
-  const told = lines.filter(({ msg }) => msg === 'node failed').map(({ node, cause }) => [node, cause]);
-  t.same(Object.fromEntries(told), { a: bug.stack, b: 'no error' });
+  const logged = lines.filter(({ msg }) => msg === 'node failed').map(({ node, cause }) => [node, cause]);
+  t.same(Object.fromEntries(logged), { a: bug.stack, b: 'no error' });
   await until(() => runner.status().every(({ lastError }) => lastError !== undefined), 'both errors');
 });

@@ -12,7 +12,7 @@ import { manualClock, settle } from '../../../support/manual-clock.ts';
 const hanging = (version = 0): Part => ({ options: { version }, start: () => new Promise<void>(() => {}) });
 const good = (version = 0): Part => ({ options: { version }, start() {} });
 
-/** A graph on a clock that stands still. */
+/** A graph with a stopped clock. */
 function standing() {
   const time = manualClock();
   const made = graph(createListeners(), time.clock);
@@ -24,27 +24,27 @@ function standing() {
 
 /** How a reload ended, once it has. */
 function outcome(reload: Promise<unknown>): { code?: string; message?: string; ended: boolean } {
-  const said: { code?: string; message?: string; ended: boolean } = { ended: false };
+  const result: { code?: string; message?: string; ended: boolean } = { ended: false };
   reload.then(
-    () => void Object.assign(said, { ended: true }),
-    ({ code, message }) => void Object.assign(said, { code, message, ended: true }),
+    () => void Object.assign(result, { ended: true }),
+    ({ code, message }) => void Object.assign(result, { code, message, ended: true }),
   );
-  return said;
+  return result;
 }
 
-t.test('a reload that a newer one waits for gives up when its patience is over, counted from its begin', async (t) => {
+t.test('a reload that blocks a newer one is cancelled at its time limit, counted from its start', async (t) => {
   const { runner, plan, time, states, lines } = standing();
   await runner.boot(plan({ a: good() }));
-  const said = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
+  const result = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
   await time.advance(500);
 
   runner.supersede();
   await time.advance(PATIENCE_MS - 501);
-  t.equal(said.ended, false);
+  t.equal(result.ended, false);
   t.same(states(), { a: 'running', slow: 'starting' });
   await time.advance(1);
 
-  t.same(said, {
+  t.same(result, {
     code: 'superseded',
     message: 'a newer reload came while new nodes of this one were still starting',
     ended: true,
@@ -61,38 +61,38 @@ t.test('a reload that a newer one waits for gives up when its patience is over, 
   );
 });
 
-t.test('a reload that has used up its patience gives up as soon as a newer one comes', async (t) => {
+t.test('a reload past its time limit is cancelled as soon as a newer one arrives', async (t) => {
   for (const beyond of [0, 1]) {
     const { runner, plan, time } = standing();
     await runner.boot(plan({ a: good() }));
-    const said = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
+    const result = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
     await time.advance(PATIENCE_MS + beyond);
-    t.equal(said.ended, false, 'alone it waits');
+    t.equal(result.ended, false, 'alone it waits');
 
     const asleep = time.sleepers();
     runner.supersede();
-    t.equal(time.sleepers(), asleep, 'nobody waits any longer');
+    t.equal(time.sleepers(), asleep, 'no timer is left');
     await settle();
 
-    t.equal(said.code, 'superseded');
+    t.equal(result.code, 'superseded');
   }
 });
 
-t.test('a reload uses the last moment of its patience', async (t) => {
+t.test('a reload can use its full time limit', async (t) => {
   const { runner, plan, time } = standing();
   await runner.boot(plan({ a: good() }));
-  const said = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
+  const result = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
   await time.advance(PATIENCE_MS - 1);
 
   runner.supersede();
   await settle();
-  t.equal(said.ended, false);
+  t.equal(result.ended, false);
   await time.advance(1);
 
-  t.equal(said.code, 'superseded');
+  t.equal(result.code, 'superseded');
 });
 
-t.test('a newer reload leaves alone what is not waiting, and the next reload', async (t) => {
+t.test('a newer reload does not affect a reload that is not waiting, nor the next one', async (t) => {
   const { runner, plan, time, states } = standing();
   let gate = (): void => {};
   const slow: Part = { start: () => new Promise<void>((resolve) => (gate = resolve)) };
@@ -117,7 +117,7 @@ t.test('a newer reload leaves alone what is not waiting, and the next reload', a
   t.equal(second.ended, true);
 });
 
-t.test('a refused reload is none that a newer one could overtake', async (t) => {
+t.test('a newer reload does not supersede a refused one', async (t) => {
   const { runner, plan, time } = standing();
   const broken: Part = {
     start() {
@@ -132,7 +132,7 @@ t.test('a refused reload is none that a newer one could overtake', async (t) => 
   t.equal(time.sleepers(), 0);
 });
 
-t.test('a reload ends with the daemon, nothing of it takes effect, and no node is blamed', async (t) => {
+t.test('a reload ends with the daemon, takes no effect, and fails no node', async (t) => {
   const { runner, plan, lines, states } = standing();
   const made: Node<Record<string, unknown>>[] = [];
   const slow: Part = {
@@ -144,13 +144,13 @@ t.test('a reload ends with the daemon, nothing of it takes effect, and no node i
   let dependents = 0;
   const behind: Part = { refs: { on: ['slow'] }, start: () => void dependents++ };
   await runner.boot(plan({ a: good() }));
-  const said = outcome(runner.apply(plan({ a: good(1), slow, behind })));
+  const result = outcome(runner.apply(plan({ a: good(1), slow, behind })));
   await settle();
 
   runner.cancelStarts();
   await settle();
 
-  t.same(said, { code: 'stopping', message: 'slow is being stopped', ended: true });
+  t.same(result, { code: 'stopping', message: 'slow is being stopped', ended: true });
   t.same(
     made.map(({ signal }) => signal.aborted),
     [true],
@@ -185,16 +185,16 @@ t.test('a node that has not started in time has failed and is tried again', asyn
   });
   await time.advance(1000);
   t.same(states(), { slow: 'running' });
-  t.equal(time.sleepers(), 0, 'no bound of a start is left');
+  t.equal(time.sleepers(), 0, 'no timer of a start is left');
   await boot;
 });
 
-t.test('many nodes that are starting at the same time are no leak of listeners', async (t) => {
+t.test('many nodes that start at the same time cause no warning about leaked listeners', async (t) => {
   const { runner, plan, states } = standing();
   const warnings: string[] = [];
-  const heard = ({ name }: Error): void => void warnings.push(name);
-  process.on('warning', heard);
-  t.teardown(() => void process.off('warning', heard));
+  const onWarning = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', onWarning);
+  t.teardown(() => void process.off('warning', onWarning));
   const boot = runner.boot(plan(Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`n${n}`, hanging()]))));
   await settle();
   t.equal(Object.keys(states()).length, 20);

@@ -302,7 +302,7 @@ for (const { title, before, event, state, effects, more = {} } of rows) {
   });
 }
 
-t.test('chance takes off a part of a wait, and an equal health is the same state', async (t) => {
+t.test('jitter shortens a wait, and an equal health keeps the same state', async (t) => {
   const early = reduce(starting, { is: 'refused', ...away }, { ...moment, chance: 1 });
   const same = reduce(running, { is: 'health', run: 3, why: undefined }, moment);
 

@@ -10,7 +10,7 @@ import { until } from '../../../support/until.ts';
 const stateOf = (made: ReturnType<typeof graph>, id: string) =>
   made.runner.status().find((node) => node.id === id)?.state;
 
-t.test('a node that came back while its successor was starting is stopped, not left beside it', async (t) => {
+t.test('a node that recovered while its successor was starting is stopped', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());
   const lives: Node<Record<string, unknown>>[] = [];
@@ -67,7 +67,7 @@ t.test('a node that waits for its next try is not tried again once it is replace
   t.equal(starts, 1);
 });
 
-t.test('another plugin in the place of a node gets neither its state nor its counters', async (t) => {
+t.test('a node with another plugin under the same id gets neither the state nor the counters', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());
   const kept: unknown[] = [];
