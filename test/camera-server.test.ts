@@ -110,7 +110,7 @@ t.test('configs/camera-client.yaml delivers to configs/camera-server.yaml, below
   t.equal(server.camd.status('push').state.is, 'running');
 });
 
-t.test('the client in Python is told why it is refused', async (t) => {
+t.test('the Python client gets the reason of a refusal', async (t) => {
   const server = await cameraServer(t);
   for (const [id, token, expected] of [
     ['99', tokenOf(7), 'closed 1008 No camera with id 99 exists'],
@@ -260,7 +260,7 @@ t.test('24 cameras come over one connection in a browser', async (t) => {
   t.equal(server.metric('live', 'viewers'), 1, 'over one connection');
 });
 
-t.test('while PostgreSQL restarts, known cameras go on and new ones are told to wait', async (t) => {
+t.test('while PostgreSQL restarts, known cameras continue and new ones get a time to retry', async (t) => {
   const database = await postgres(t);
   database.run(`create table camera (id serial primary key, name varchar unique not null, description varchar,
     token varchar not null, last_active timestamp not null default now())`);

@@ -71,9 +71,9 @@ t.test('a running camd lists its cameras with state, picture, viewers and URLs',
   t.match(table.out, new RegExp(`^gate +Garden gate +online .* 160x120 .*/s +1 +gate .*${origin}/wall/gate`, 'm'));
   t.match(table.out, /^shed +Shed +degraded +- +- +- +- +0 +shed +\S/m);
   t.match(table.out, /^yard +- +idle /m);
-  const nobody = await camd(['cameras', '--socket', `${daemon.folder}/none.sock`]);
-  t.match(nobody.err, /no camd is running/);
-  t.equal(nobody.code, 69);
+  const stopped = await camd(['cameras', '--socket', `${daemon.folder}/none.sock`]);
+  t.match(stopped.err, /no camd is running/);
+  t.equal(stopped.code, 69);
 });
 
 t.test('a name in "cameras" is that of the page, Home Assistant and the log; a new one touches no node', async (t) => {
@@ -85,7 +85,7 @@ t.test('a name in "cameras" is that of the page, Home Assistant and the log; a n
   home.on('message', (_topic, payload: Buffer) => void names.push(String(JSON.parse(payload.toString()).name)));
   await home.subscribeAsync('homeassistant/+/+/config', { qos: 1 });
   const shown = (): readonly string[] =>
-    page.told.flatMap((told) => (told.is === 'cameras' ? [told.cameras.map(({ name }) => name).join()] : []));
+    page.events.flatMap((event) => (event.is === 'cameras' ? [event.cameras.map(({ name }) => name).join()] : []));
 
   await until(() => shown().includes('Garden gate,Shed,yard'), 'the page to show the name');
   await until(() => names.includes('Garden gate'), 'Home Assistant to get the name');

@@ -69,7 +69,7 @@ t.test('a running camd answers on its control socket, which only its owner can o
     t.match(err, /a reload has removed the node extra; no further frames come/);
   });
 
-  t.test('reload tells what became of every node', async (t) => {
+  t.test('reload reports the result for every node', async (t) => {
     daemon.write(profile('extra: { use: source/test-pattern, fps: 1 }'));
     const added = await ask('reload');
     t.same(added, { code: 0, err: added.err, out: 'started   extra\nkept      5 nodes\n' });

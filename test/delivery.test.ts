@@ -47,7 +47,7 @@ const post = (origin: string, seed: number): Promise<Response> =>
   });
 
 t.test(
-  'with a failed consumer beside, the snapshot is there at once and the sender is told why to send again',
+  'beside a failed consumer, the snapshot is there at once and the sender gets the reason to send again',
   async (t) => {
     const camd = await run(t, PROFILE, {
       files: { 'archive.mjs': archive("throw new Error('the archive is broken');", '') },

@@ -8,7 +8,7 @@ import { until } from './support/until.ts';
 
 const DESCRIPTORS = 100;
 
-t.test('connections beyond the file descriptors are told of in the log, with what to raise', async (t) => {
+t.test('connections beyond the file descriptors are logged, with the limit to raise', async (t) => {
   const daemon = await startDaemon(
     t,
     dedent`
@@ -30,7 +30,7 @@ t.test('connections beyond the file descriptors are told of in the log, with wha
     sockets.push(connect(Number(new URL(origin).port), '127.0.0.1').on('error', () => {}));
   }
 
-  const told = await daemon.line('connections cannot be accepted');
+  const logged = await daemon.line('connections cannot be accepted');
   for (const socket of sockets) socket.destroy();
   const served = await until(
     () =>
@@ -41,6 +41,6 @@ t.test('connections beyond the file descriptors are told of in the log, with wha
     'a picture',
   );
 
-  t.match(told, { level: 'error', why: /no free file descriptor; raise LimitNOFILE/ });
+  t.match(logged, { level: 'error', why: /no free file descriptor; raise LimitNOFILE/ });
   t.ok(served);
 });

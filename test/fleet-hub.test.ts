@@ -19,9 +19,9 @@ t.test('the console of a hub, and the commands of its pages', async (t) => {
   const screen = await outsider(t, broker.url);
   const send = (seed: number) =>
     screen.publishAsync('screens/lobby/picture', sampleJpeg({ width: 64, height: 48, seed }), { qos: 1 });
-  const heard: string[] = [];
+  const messages: string[] = [];
   screen.on('message', (topic, payload) => {
-    heard.push(`${topic} ${payload}`);
+    messages.push(`${topic} ${payload}`);
     void send(2);
   });
   await screen.subscribeAsync('screens/lobby/command', { qos: 1 });
@@ -63,21 +63,21 @@ t.test('the console of a hub, and the commands of its pages', async (t) => {
   await until(() => stills.cameras().length === 2, 'the cameras of the edge');
   const origin = hub.port('web', 'server').origin;
 
-  const letGo = hub.output('fleet').want('lobby');
-  const asked = await fetch(`${origin}/screens/lobby/capture`, { method: 'POST', headers: { origin } });
-  t.equal(asked.status, 202, await asked.text());
+  const release = hub.output('fleet').want('lobby');
+  const response = await fetch(`${origin}/screens/lobby/capture`, { method: 'POST', headers: { origin } });
+  t.equal(response.status, 202, await response.text());
   const signal = AbortSignal.timeout(PATIENCE);
   let still = await stills.next('lobby', -1, signal);
   while (!still.data.equals(sampleJpeg({ width: 64, height: 48, seed: 2 }))) {
     still = await stills.next('lobby', still.seq, signal);
   }
-  letGo();
+  release();
   const shown = (await (await fetch(`${origin}/screens`)).json()) as readonly { readonly camera: string }[];
   const ask = await logIn(await consoleAt(hub), 'anna', 'correct horse');
   const cameras = await ask<readonly { readonly id: string }[]>('/api/cameras');
   const taken = await ask<Picture>('/api/nodes/fleet/capture', { body: { camera: 'door' } });
 
-  t.match(heard, [/^screens\/lobby\/command .*capture/]);
+  t.match(messages, [/^screens\/lobby\/command .*capture/]);
   t.same(shown.map(({ camera }) => camera).sort(), ['door', 'lobby']);
   t.same(cameras.json.map(({ id }) => id).sort(), ['door', 'lobby']);
   t.match(taken.json, { camera: 'door', data: /^data:image\/jpeg/ });

@@ -38,7 +38,7 @@ t.test('a power cut takes what was written and not synced, and nothing else', as
 
   t.equal(before, 'synced and more');
   t.equal(existsSync(file) ? readFileSync(file, 'utf8') : '', disk.isReal ? 'synced' : '');
-  t.comment(disk.isReal ? 'a file system on a loop device' : 'nobody may mount here: the whole disk is lost');
+  t.comment(disk.isReal ? 'a file system on a loop device' : 'mounting is not permitted here: the whole disk is lost');
 });
 
 t.test('the power of NATS servers is cut after the stream has acknowledged: no picture is missing', async (t) => {

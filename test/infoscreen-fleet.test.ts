@@ -17,10 +17,10 @@ for (const broker of ['embedded', 'mosquitto'] as const) {
   t.test(
     `${size.screens} screens through ${broker}: whatever ends, each acknowledged picture is kept, byte for byte`,
     async (t) => {
-      const told = long ? (line: string) => t.comment(line) : () => {};
+      const report = long ? (line: string) => t.comment(line) : () => {};
 
       const { ends, lost, lostByBroker, foreign, ...figures } = await fleet({
-        ...{ t, broker, told, seed: 1, ...size },
+        ...{ t, broker, report, seed: 1, ...size },
         folder: join(t.testdir({}), 'fleet'),
       });
 

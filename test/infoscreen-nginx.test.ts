@@ -42,7 +42,7 @@ t.test('the original clients work unchanged, but for the token', async (t) => {
   t.match(await post('lobby', ...json(jpeg)), /^200 /, 'as the listener sends it');
   t.match(await post('lobby', '-X', 'POST', '-H', 'Content-Type: image/jpeg', '--data-binary', `@${jpeg}`), /^200 /);
   t.match(await post('cafe', ...json(png)), /^200 /);
-  t.match(await post('nobody', ...json(jpeg)), /^404 /, 'an id that the table does not have');
+  t.match(await post('nobody', ...json(jpeg)), /^404 /, 'an id that is not in the table');
   t.match(await post('lobby', '-X', 'POST', '-H', 'Content-Type: application/json', '-d', '{}'), /^400 /);
   t.match(await post('lobby', '-X', 'POST', '-H', 'Content-Type: application/json', '-d', '{"image":"%%"}'), /^400 /);
 

@@ -1,4 +1,4 @@
-// configs/snapshot-server.yaml as a whole, asked by a Python client of the original: its calls, its errors, and EXIF read by piexif.
+// configs/snapshot-server.yaml with a Python client of the original: its calls, its errors, and EXIF read by piexif.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -76,12 +76,12 @@ t.test(
     await publish('{"roll":NaN}', 'malformed_total');
     await publish('{"roll":"up","pitch":0,"yaw":0}', 'malformed_total');
 
-    const [nobody, silent] = await snapshotClient(origin, ['nobody', 'right']);
+    const [unknown, silent] = await snapshotClient(origin, ['nobody', 'right']);
     cameras.set('left', { busy: true });
     const [busy, all] = await snapshotClient(origin, ['left', 'all']);
 
     const error = 'Camera not found';
-    t.same(nobody, { status: 404, body: { success: false, error }, shown: error, pictures: [] });
+    t.same(unknown, { status: 404, body: { success: false, error }, shown: error, pictures: [] });
     t.match(silent, {
       status: 200,
       body: { success: true, reading_missing: true },

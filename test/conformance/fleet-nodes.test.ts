@@ -10,8 +10,8 @@ import { natsServer } from '../support/nats-server.ts';
 t.setTimeout(180_000);
 const database = await postgres(t);
 
-/** A node behind a connection to NATS. `told`: it says that the connection is missing, and does not leave that to nats/client. */
-function overNats(id: string, node: string, others: readonly string[], told = false) {
+/** A node behind a connection to NATS. `reports`: it reports the missing connection itself instead of leaving that to nats/client. */
+function overNats(id: string, node: string, others: readonly string[], reports = false) {
   return nodeCases<Test>(async (t): Promise<Setup> => {
     const broker = await natsServer(t, { config: 'jetstream { store_dir: "FOLDER/js" }' });
     const head = (port: number): string =>
@@ -23,7 +23,7 @@ function overNats(id: string, node: string, others: readonly string[], told = fa
       yaml: `${here}  ${id}: { ${node} }\n`,
       id,
       without: here,
-      ...(told && { missing: `${head(await freePort())}  ${id}: { ${node} }\n` }),
+      ...(reports && { missing: `${head(await freePort())}  ${id}: { ${node} }\n` }),
       plugins: [createFeed().plugin],
     };
   });

@@ -84,7 +84,7 @@ export function fleetConformance(t: Test, make: (t: Test) => Promise<FleetUnderT
     t.pass();
   });
 
-  t.test('without a want nothing is asked of a camera; with many, one request after the other', async (t) => {
+  t.test('without a want a camera gets no request; with many, one request after the other', async (t) => {
     const net = await make(t);
     const { cameras, camd } = await edge(t, net, 'a', ['door', 'yard']);
     const { probe } = await hub(t, net);
@@ -95,7 +95,7 @@ export function fleetConformance(t: Test, make: (t: Test) => Promise<FleetUnderT
     await sending(cameras, 'door', () => probe.frames.length >= 5);
     const held = [cameras.wants('door'), cameras.wants('yard'), camd.status('edge').metrics.leases];
     for (const release of wants) release();
-    await until(() => cameras.wants('door') === 0, 'the camera to be let go of');
+    await until(() => cameras.wants('door') === 0, 'the camera to be released');
 
     t.equal(before, 0);
     t.same(held, [1, 0, 1]);
@@ -165,7 +165,7 @@ export function fleetConformance(t: Test, make: (t: Test) => Promise<FleetUnderT
 
     cameras.send('door', makeCapture(1, { meta: { slow: true } }));
     await until(() => Number(camd.status('fleet').metrics.pictures_total) === 1, 'the slow picture');
-    // Longer than the lease: without renewal the edge would let go of the camera.
+    // Longer than the lease: without renewal the edge would release the camera.
     await new Promise((resolve) => setTimeout(resolve, 4000));
     const held = cameras.wants('door');
     for (let seed = 2; seed <= 9; seed++) cameras.send('door', makeCapture(seed, { key: `k${seed}` }));
@@ -176,7 +176,7 @@ export function fleetConformance(t: Test, make: (t: Test) => Promise<FleetUnderT
     t.equal(probe.frames[1]?.key, 'k9', 'those between were left out');
   });
 
-  t.test('a camera of a hub that has gone without a word is let go of when the lease ends', async (t) => {
+  t.test('a camera of a hub that disappears without a message is released when the lease ends', async (t) => {
     const net = await make(t);
     const { cameras } = await edge(t, net, 'a', ['door']);
     const { probe } = await hub(t, net, { lease: '1s' });
@@ -186,7 +186,7 @@ export function fleetConformance(t: Test, make: (t: Test) => Promise<FleetUnderT
 
     const from = performance.now();
     await net.cut();
-    await until(() => cameras.wants('door') === 0, 'the camera to be let go of');
+    await until(() => cameras.wants('door') === 0, 'the camera to be released');
 
     t.ok(performance.now() - from < 30_000);
     await net.restore();
@@ -224,18 +224,18 @@ export function fleetConformance(t: Test, make: (t: Test) => Promise<FleetUnderT
     t.same(cameras.commands, [{ camera: 'door', ...move }]);
   });
 
-  t.test('one id from two edges is told by both and by the hub, and one of them serves it', async (t) => {
+  t.test('both edges and the hub report an id that two edges have, and one of them serves it', async (t) => {
     const net = await make(t);
     const b = await edge(t, net, 'b', ['door']);
     const { probe, camd } = await hub(t, net);
     await lists(probe, ['door']);
     const a = await edge(t, net, 'a', ['door', 'own']);
 
-    const told = (one: Running, node: string, why: RegExp) =>
-      until(() => one.lines.some((line) => line.node === node && why.test(String(line.why))), `${node} to tell`);
-    await told(a.camd, 'edge', /edge "b" also has a camera door/);
-    await told(b.camd, 'edge', /edge "a" also has a camera door/);
-    await told(camd, 'fleet', /"a" and "b" both have a camera door; "a" serves it/);
+    const reported = (from: Running, node: string, why: RegExp) =>
+      until(() => from.lines.some((line) => line.node === node && why.test(String(line.why))), `the report of ${node}`);
+    await reported(a.camd, 'edge', /edge "b" also has a camera door/);
+    await reported(b.camd, 'edge', /edge "a" also has a camera door/);
+    await reported(camd, 'fleet', /"a" and "b" both have a camera door; "a" serves it/);
     probe.want('door');
     await sending(a.cameras, 'door', () => probe.frames.some(({ meta }) => meta.edge === 'a'));
     await a.camd.reload(text([source(['own']), ...net.edge('a')]));

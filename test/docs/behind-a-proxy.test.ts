@@ -126,13 +126,13 @@ t.test(
 
         const page = await visit(context, `http://127.0.0.1:${port}/`);
         await page.locator('.lost', { hasText: 'The live connection is refused' }).waitFor();
-        const told = camd.lines.find(({ msg }) => msg.includes('a page of another origin was refused'));
+        const logged = camd.lines.find(({ msg }) => msg.includes('a page of another origin was refused'));
         await camd.reload(PROFILE);
         await page.locator('.tile canvas[data-seq]').waitFor();
         await page.close();
 
         const host = program === 'apache' ? hostOf(camd) : '127.0.0.1';
-        t.match(told, { level: 'warn', origin: `http://127.0.0.1:${port}`, host, path: '/viewer.ws' });
+        t.match(logged, { level: 'warn', origin: `http://127.0.0.1:${port}`, host, path: '/viewer.ws' });
       });
     }
   },

@@ -247,7 +247,7 @@ async function packageOf(t: Ending, name: string, sources: Readonly<Record<strin
   return cwd;
 }
 
-/** The exit code of the binary, which is told to stop as soon as it has logged the message. */
+/** The exit code of the binary, which gets SIGTERM as soon as it has logged the message. */
 async function runsUntil(
   t: Ending,
   profile: string,

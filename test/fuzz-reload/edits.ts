@@ -124,7 +124,7 @@ const removePass: Edit = (model, pick) => {
   if (id === undefined) return undefined;
   const source = String(model.nodes.get(id)?.from);
   const consumers = referredBy(model, id);
-  // Snapshots and streams want a cache or a store behind them.
+  // Snapshots and streams need a cache or a store before them.
   if (consumers.some((one) => useOf(model, one).startsWith('http/')) && !STILLS.includes(useOf(model, source)))
     return undefined;
   const nodes = [...model.nodes]

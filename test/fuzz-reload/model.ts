@@ -29,7 +29,7 @@ export interface Ports {
   readonly anchor: number;
   /** For servers that come and go. */
   readonly others: readonly number[];
-  /** Somebody else has it, so that a server that wants it cannot start. */
+  /** In use by another program, so that a server with this address cannot start. */
   readonly occupied: number;
 }
 

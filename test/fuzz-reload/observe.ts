@@ -1,4 +1,4 @@
-// What a daemon looks like from outside: nodes, routes with their status, listeners, subscriptions, cameras, children and files.
+// The view of a daemon from outside: nodes, routes with their status, listeners, subscriptions, cameras, children and files.
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -87,14 +87,14 @@ function camerasOf(camd: Running, model: Model): ReadonlyMap<string, readonly st
   return found;
 }
 
-interface Asked {
+interface Request {
   readonly url: string;
   readonly name: string;
   readonly token: boolean;
 }
 
-function routesOf(model: Model, cameras: ReadonlyMap<string, readonly string[]>): Asked[] {
-  const asked: Asked[] = [];
+function routesOf(model: Model, cameras: ReadonlyMap<string, readonly string[]>): Request[] {
+  const requests: Request[] = [];
   for (const [id, { use, on, from, path = '/healthz' }] of model.nodes) {
     if (!['http/snapshot', 'http/stream', 'http/viewer', 'http/health'].includes(String(use))) continue;
     const { listen, auth } = model.nodes.get(String(on)) ?? {};
@@ -104,14 +104,14 @@ function routesOf(model: Model, cameras: ReadonlyMap<string, readonly string[]>)
       : [String(path)];
     for (const one of paths) {
       for (const token of auth === undefined ? [false] : [true, false])
-        asked.push({ url: `http://${listen}${one}`, name: `${id} ${one}`, token });
+        requests.push({ url: `http://${listen}${one}`, name: `${id} ${one}`, token });
     }
   }
-  return asked;
+  return requests;
 }
 
 /** A stream's head is enough; a snapshot may need its first picture. */
-async function statusOf({ url, name, token }: Asked): Promise<string> {
+async function statusOf({ url, name, token }: Request): Promise<string> {
   const headers: Record<string, string> = token ? { authorization: 'Bearer a-token-of-a-test' } : {};
   const ask = async (): Promise<{ status: number; text: string }> => {
     const end = new AbortController();

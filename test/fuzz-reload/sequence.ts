@@ -97,8 +97,8 @@ function faultOf(
   if (result.ok) return 'it was accepted';
   const problems =
     (result.reading as { problems?: { severity: string; message: string }[] } | undefined)?.problems ?? [];
-  const told = problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
-  return `it was refused: ${result.why ?? told.join(' | ')}`;
+  const errors = problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  return `it was refused: ${result.why ?? errors.join(' | ')}`;
 }
 
 /** Folders of the profile differ only in what was stored before. */

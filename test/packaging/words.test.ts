@@ -11,12 +11,14 @@ t.test('each former word is reported with its line', async (t) => {
     'schemas/kind/name.schema.json': '{ "description": "Whoever asks." }\n',
     'docs/page.md': '# Page\n\nThe heirs of a node.\n',
     'test/c.ts': '// Who is told of it.\n',
+    'test/packaging/words.test.ts': '// The heirs are left out here.\n',
   });
 
   t.same(words(project), [
     'core/base/a.ts:2 says "told": use reported, sent or notified',
     'core/base/a.ts:3 says "told": use reported, sent or notified',
     'plugins/kit/b.ts:1 says "told": use reported, sent or notified',
+    'test/c.ts:1 says "told": use reported, sent or notified',
     'schemas/kind/name.schema.json:1 says "whoever": use the user, the client or the caller',
     'docs/page.md:3 says "heirs": use successors',
   ]);

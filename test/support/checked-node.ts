@@ -74,7 +74,7 @@ export const markOf = (option: string, text: string, more: Partial<Mark> = {}): 
 });
 
 /** "line:column message (line of the other place)". */
-export const told = (
+export const problemTexts = (
   problems: readonly {
     readonly place: { readonly line: number; readonly column: number };
     readonly message: string;

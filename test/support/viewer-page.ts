@@ -11,7 +11,7 @@ export interface Received extends PictureHead {
 
 export interface ViewerPage {
   readonly socket: WebSocket;
-  readonly told: readonly ViewerEvent[];
+  readonly events: readonly ViewerEvent[];
   readonly pictures: readonly Received[];
   /** The number of a camera; waits until the server has sent it. */
   number(camera: string): Promise<number>;
@@ -35,7 +35,7 @@ export interface ViewerPageOptions {
 export function viewerPage(t: Ending, origin: string, options: ViewerPageOptions = {}): ViewerPage {
   const url = `${origin.replace(/^http/, 'ws')}${options.path ?? '/viewer.ws'}`;
   const socket = new WebSocket(url, { headers: { ...options.headers }, perMessageDeflate: false });
-  const told: ViewerEvent[] = [];
+  const events: ViewerEvent[] = [];
   const pictures: Received[] = [];
   const states = new Map<number, string>();
   const numbers = new Map<string, number>();
@@ -50,7 +50,7 @@ export function viewerPage(t: Ending, origin: string, options: ViewerPageOptions
       return;
     }
     const message = JSON.parse(data.toString()) as ViewerEvent;
-    told.push(message);
+    events.push(message);
     if (message.is === 'states') for (const [n, state] of message.states) states.set(n, state);
     if (message.is !== 'cameras') return;
     for (const { n, id, state } of message.cameras) {
@@ -64,7 +64,7 @@ export function viewerPage(t: Ending, origin: string, options: ViewerPageOptions
     until(() => numbers.get(camera), `the server to announce ${camera}`);
   return {
     socket,
-    told,
+    events,
     pictures,
     number,
     state: (camera) => states.get(numbers.get(camera) ?? -1),

@@ -54,10 +54,10 @@ interface Options {
   readonly folder: string;
   /** True for the points that are tried. */
   chosen(point: Point, index: number): boolean;
-  readonly told?: (line: string) => void;
+  readonly report?: (line: string) => void;
 }
 
-export async function crashPoints({ t, folder, chosen, told = () => {} }: Options): Promise<PointResult> {
+export async function crashPoints({ t, folder, chosen, report = () => {} }: Options): Promise<PointResult> {
   const make = pictureMaker(60_000);
   const receiver = await receiving(t, make);
   const port = await freePort();
@@ -141,7 +141,7 @@ export async function crashPoints({ t, folder, chosen, told = () => {} }: Option
         if (!chosen({ call, how, n }, index++)) continue;
         await tamperedCycle(call, how, n);
         points.push({ call, how, n });
-        told(`${call} ${how} ${n}`);
+        report(`${call} ${how} ${n}`);
       }
     }
   }

@@ -38,7 +38,7 @@ export interface FleetOptions {
   /** In each round, every process in turn is ended by this signal and started again. */
   readonly rounds: readonly Signal[];
   readonly seed: number;
-  told?(line: string): void;
+  report?(line: string): void;
 }
 
 type Ends = Readonly<Record<Signal, number>>;
@@ -70,7 +70,7 @@ interface Actor {
 }
 
 export async function fleet(options: FleetOptions): Promise<FleetResult> {
-  const { t, folder, screens, own, rounds, seed, told = () => {} } = options;
+  const { t, folder, screens, own, rounds, seed, report = () => {} } = options;
   const draw = random(seed);
   const state = join(folder, 'state');
   mkdirSync(state, { recursive: true });
@@ -113,7 +113,7 @@ export async function fleet(options: FleetOptions): Promise<FleetResult> {
       const before = ends[name] ?? { SIGKILL: 0, SIGTERM: 0 };
       ends[name] = { ...before, [signal]: before[signal] + 1 };
       await more(screens / 16, `pictures after ${name} has been ended by ${signal}`);
-      told(`${signal} ${name}: ${recorder.byBroker.size} acknowledged`);
+      report(`${signal} ${name}: ${recorder.byBroker.size} acknowledged`);
     }
   }
   for (const client of clients) await client.end('SIGTERM');

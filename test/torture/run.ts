@@ -30,9 +30,9 @@ else await kills(Number(values.kills ?? 1000));
 
 async function allCrashPoints(): Promise<void> {
   await inRound(async (t, folder) => {
-    const told = (line: string): void => console.log(line);
+    const report = (line: string): void => console.log(line);
     const { points, ended, acknowledged, duplicates, lost, wrong, ...rest } = await crashPoints({
-      ...{ t, folder, told },
+      ...{ t, folder, report },
       chosen: () => true,
     });
     console.log(tableOf(rest.counts, points));
@@ -44,10 +44,10 @@ async function allCrashPoints(): Promise<void> {
 /** 200 screens, 20 of them processes of the shipped client profile. */
 async function screens(broker: 'embedded' | 'mosquitto'): Promise<void> {
   await inRound(async (t, folder) => {
-    const told = (line: string): void => console.log(line);
+    const report = (line: string): void => console.log(line);
     const rounds = Array.from({ length: Number(values.rounds) }, (_, index) => (index % 2 ? 'SIGTERM' : 'SIGKILL'));
     const seed = Number(values.seed);
-    const result = await fleet({ t, folder, broker, screens: 200, own: 20, every: 15, rounds, seed, told });
+    const result = await fleet({ t, folder, broker, screens: 200, own: 20, every: 15, rounds, seed, report });
     console.log(JSON.stringify(result));
     return result.lost.length + result.foreign.length === 0;
   });

@@ -1,4 +1,4 @@
-// Tests of deadlines: work that ends in time, too late, or because somebody else ends it.
+// Tests of deadlines: work that ends in time, too late, or because its caller aborts it.
 
 import t from 'tap';
 import { startDeadline, withDeadline, withTimeout } from '../../../core/base/deadline.ts';
@@ -74,7 +74,7 @@ t.test('a signal ends it earlier, and one that is aborted already begins nothing
   t.same([begun, time.sleepers()], [1, 0]);
 });
 
-t.test('a signal that is asked for after the time is over says why', async (t) => {
+t.test('a signal requested after the deadline has the reason', async (t) => {
   const time = manualClock();
   const deadline = startDeadline({ ms: 100, late, clock: time.clock });
   const raced = deadline.race(never());

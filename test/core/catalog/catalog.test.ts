@@ -91,7 +91,7 @@ t.test('a module that was changed is loaded anew', async (t) => {
   t.same([after.catalog.has('acme/thing'), after.catalog.has('acme/renamed')], [false, true]);
 });
 
-t.test('a module that is of no use says why, and the others are used all the same', async (t) => {
+t.test('an unusable module is reported with the reason, and the others are used', async (t) => {
   const folder = folderOf(t, {
     'good.mjs': `export default ${THING}`,
     'none.mjs': 'export const x = 1',
@@ -124,5 +124,5 @@ t.test('files are read whole, but pipes, folders and what is too large are refus
   await t.rejects(readFromDisk(file, 99_999));
   await t.rejects(readFromDisk(folder, 10));
   await t.rejects(readFromDisk('/dev/zero', 10));
-  t.ok((await readFromDisk('/proc/self/status', 65_536)).length > 0, 'files whose size the system does not tell');
+  t.ok((await readFromDisk('/proc/self/status', 65_536)).length > 0, 'files for which the system reports no size');
 });

@@ -22,8 +22,8 @@ pipeline:
 `,
     { wait: false },
   );
-  const told = await daemon.line('camd is running, but none of its servers is');
+  const warning = await daemon.line('camd is running, but none of its servers is');
 
-  t.match(told, { level: 'warn', servers: [/web/] });
+  t.match(warning, { level: 'warn', servers: [/web/] });
   t.notOk(daemon.lines.some(({ msg }) => msg === 'camd is up'));
 });

@@ -1,4 +1,4 @@
-// What changes the profile is loaded by the first call that needs it, and a load that fails fails nothing else.
+// The editing code is loaded by the first call that needs it, and a failed load has no other effect.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -122,7 +122,7 @@ t.test('a load that fails fails that call alone, and the next one loads it again
   for (const call of calls) await t.rejects(call(), { code: 'no-editing', message });
   const how = { revision: '', by: 'anna' };
   const refused = { ok: false, reason: 'failed', message };
-  // Whoever changes something gets an answer, whatever happens.
+  // Every change gets an answer.
   t.match(await kernel.apply(texts, how), refused);
   t.match(await kernel.applyKept(texts, how), refused);
   t.match(await access.change([{ is: 'remove', node: 'camera' }], how), refused);

@@ -23,7 +23,7 @@ t.test('a plugin without examine says nothing', async (t) => {
   t.same(await examined(undefined), []);
 });
 
-t.test('what it observed before it throws is kept', async (t) => {
+t.test('observations before a throw are kept', async (t) => {
   const found = await examined(async function* () {
     yield fine('one');
     throw new Error('the cable of secret-token is loose');
@@ -39,7 +39,7 @@ t.test('what it observed before it throws is kept', async (t) => {
   ]);
 });
 
-t.test('one that never ends is ended, by its time or by the signal, and hears of it', async (t) => {
+t.test('an examination that never ends is aborted after its time or by the signal, and notified', async (t) => {
   let aborted = 0;
   const hang = async function* (_options: unknown, { signal }: ExamineView): AsyncGenerator<Observation> {
     signal.addEventListener('abort', () => aborted++);

@@ -23,7 +23,7 @@ ${note}  web: { use: http/server, listen: 127.0.0.1:${port}, auth: { bearer: { t
   copy: { use: http/snapshot, on: web, path: /b.jpg, from: latest-1 }
 `;
 
-t.test('what is remembered makes no difference, wherever a node stands now', async (t) => {
+t.test('reused results equal fresh ones, also for a node at another place', async (t) => {
   const memory = createProfileMemory();
   const texts = [
     profile('5s', '', 80),
@@ -48,7 +48,7 @@ t.test('what is remembered makes no difference, wherever a node stands now', asy
   }
 });
 
-t.test('a node that did not change keeps its options as an object, so that nobody need compare them', async (t) => {
+t.test('an unchanged node keeps its options object, so that no comparison is needed', async (t) => {
   const memory = createProfileMemory();
 
   const before = await readProfile('/p.yaml', { ...environment(profile('5s', '', 80)), memory });

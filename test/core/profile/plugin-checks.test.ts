@@ -1,4 +1,4 @@
-// What plugins check themselves: found by reading the profile, with the place of the option, before anything starts.
+// Checks of plugins report problems when the profile is read, at the option, before any node starts.
 
 import t from 'tap';
 import type { Catalog } from '../../../core/catalog/catalog.ts';

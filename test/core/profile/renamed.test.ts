@@ -29,13 +29,13 @@ t.test('former names inside of maps and lists count, and a secret under one stay
   t.notMatch([...reading.masked().values()].join(), 'Kingfisher');
 });
 
-t.test('a value that is wrong under the former name is told of by the present one, at its place', async (t) => {
+t.test('a wrong value under the former name is reported with the present name, at its place', async (t) => {
   const reading = await readText(`${head}  keep: { use: cache/keep, from: cam, number: 700 }\n`);
 
   t.match(found(reading), [/^out-of-range main.yaml:4:47/]);
 });
 
-t.test('both names at once are an error: nobody can say which one is meant', async (t) => {
+t.test('both names at once are an error: it is unclear which one applies', async (t) => {
   const reading = await readText(`${head}  keep: { use: cache/keep, from: cam, number: 7, count: 8 }\n`);
 
   t.match(found(reading), [/^wrong-value main.yaml:4:39/]);

@@ -104,7 +104,7 @@ t.test('no secret is in any output, wherever it stands and whatever is wrong bes
   }
 });
 
-t.test('a bare ${…} in a flow map is told to be put in quotes', async (t) => {
+t.test('a bare ${…} in a flow map is reported, with the advice to quote it', async (t) => {
   const reading = await readText(dedent`
     camd: 1
     pipeline:

@@ -128,7 +128,7 @@ t.test('like and vars that are no names and no maps, and a template like another
   ]);
 });
 
-t.test('what nothing uses is said: a template, and a var of a node', async (t) => {
+t.test('an unused template and an unused var of a node are reported', async (t) => {
   const reading = await readText(
     FEEDS.replace('one: { like: ip }', 'one: { like: ip, vars: { color: red } }').replace(
       'pipeline:',
@@ -140,7 +140,7 @@ t.test('what nothing uses is said: a template, and a var of a node', async (t) =
     reading.problems.map(({ message }) => message),
     ['No node uses the template "spare".', 'Nothing uses the var "color" of "one".'],
   );
-  t.notMatch([...reading.masked().values()].join(''), /hidden-secret/, 'nobody knows what is secret in it');
+  t.notMatch([...reading.masked().values()].join(''), /hidden-secret/, 'secrets in it cannot be recognized');
 });
 
 t.test('editors accept templates and nodes that are like one, and complete their options', async (t) => {

@@ -52,12 +52,15 @@ t.test('a URL that its password breaks is shown without it, and a good one keeps
   t.same(userInfoIn('from "http://u:p@h/" to'), [{ start: 13, end: 16 }]);
 });
 
-t.test('what the run could not decode is an error of validate, which says how characters are written', async (t) => {
-  t.match(checkFormat('http-url', 'http://admin:p%zz@x.lan/a.jpg'), /write it as %25/);
-  t.match(checkFormat('http-url', 'http://admin:p/ss@x.lan/a.jpg'), /"\/" as %2F/);
-  t.equal(checkFormat('http-url', 'http://admin:p%40ss@x.lan/a.jpg'), undefined);
-  t.notMatch(checkFormat('http-url', 'http://x.lan:port/'), /%2F/);
-});
+t.test(
+  'a value that a run could not decode is an error of validate, which shows how to write such characters',
+  async (t) => {
+    t.match(checkFormat('http-url', 'http://admin:p%zz@x.lan/a.jpg'), /write it as %25/);
+    t.match(checkFormat('http-url', 'http://admin:p/ss@x.lan/a.jpg'), /"\/" as %2F/);
+    t.equal(checkFormat('http-url', 'http://admin:p%40ss@x.lan/a.jpg'), undefined);
+    t.notMatch(checkFormat('http-url', 'http://x.lan:port/'), /%2F/);
+  },
+);
 
 t.test('short secrets and plain words are masked at their own place alone', async (t) => {
   for (const word of ['cam', 'test', '8080', 'pipeline', 'a1']) t.notOk(isSearchable(word), word);

@@ -65,7 +65,7 @@ t.test('two sources with one camera id whose frames never meet are fine', async 
 });
 
 t.test(
-  'a server that is open to the network without authentication says so, and how to say that it is meant',
+  'a server open to the network without authentication gets a warning, which shows how to confirm it',
   async (t) => {
     const server = (options: string) => `  door: { use: source/test-pattern }
   latest: { use: cache/latest, from: door }
@@ -157,11 +157,9 @@ t.test('a parser that does not fit how the source gets its bytes', async (t) => 
   }
 });
 
-t.test(
-  'files, folders and programs that this machine lacks: a warning, with --live an error, with --offline nothing',
-  async (t) => {
-    const cwd = folderWith(t, {
-      'shop.yaml': dedent`
+t.test('missing files, folders and programs: a warning, with --live an error, with --offline nothing', async (t) => {
+  const cwd = folderWith(t, {
+    'shop.yaml': dedent`
       camd: 1
       pipeline:
         door: { use: source/exec, command: [no-such-program, README], cwd: nowhere }
@@ -170,34 +168,30 @@ t.test(
         web: { use: http/server, tls: { cert: cert.pem, key: key.pem } }
         page: { use: http/stream, on: web, from: latest, path: '/{camera}.mjpg' }
     `,
-      'key.pem': 'key',
-    });
-    const env = { PATH: process.env.PATH };
+    'key.pem': 'key',
+  });
+  const env = { PATH: process.env.PATH };
 
-    const { code, out } = await camd(['validate', 'shop.yaml'], { cwd, env });
-    t.equal(code, 0);
-    t.same(
-      [...out.matchAll(/^(\S+ {2}\w+ {2}\S+)/gm)].map(([, head]) => head),
-      ['shop.yaml:3:39  warning  not-here', 'shop.yaml:3:70  warning  not-here', 'shop.yaml:6:41  warning  not-here'],
-    );
-    t.match(
-      out,
-      /command\[0\]: there is no program "no-such-program" on this machine; install it, or write its path\./,
-    );
-    t.match(out, /cwd: \S+\/nowhere is not on this machine: there is no such folder\./);
-    t.match(out, /tls\.cert: \S+\/cert\.pem is not on this machine: there is no such file\./);
-    t.match(await camd(['validate', '--live', 'shop.yaml'], { cwd, env }), {
-      code: 78,
-      out: /error {2}not-here/,
-      err: '3 errors\n',
-    });
-    t.match(await camd(['validate', '--offline', 'shop.yaml'], { cwd, env }), {
-      code: 0,
-      out: 'shop.yaml: valid, 5 nodes\n',
-    });
-    t.match(await camd(['validate', '--offline', '--live', 'shop.yaml'], { cwd, env }), { code: 64 });
-  },
-);
+  const { code, out } = await camd(['validate', 'shop.yaml'], { cwd, env });
+  t.equal(code, 0);
+  t.same(
+    [...out.matchAll(/^(\S+ {2}\w+ {2}\S+)/gm)].map(([, head]) => head),
+    ['shop.yaml:3:39  warning  not-here', 'shop.yaml:3:70  warning  not-here', 'shop.yaml:6:41  warning  not-here'],
+  );
+  t.match(out, /command\[0\]: there is no program "no-such-program" on this machine; install it, or write its path\./);
+  t.match(out, /cwd: \S+\/nowhere is not on this machine: there is no such folder\./);
+  t.match(out, /tls\.cert: \S+\/cert\.pem is not on this machine: there is no such file\./);
+  t.match(await camd(['validate', '--live', 'shop.yaml'], { cwd, env }), {
+    code: 78,
+    out: /error {2}not-here/,
+    err: '3 errors\n',
+  });
+  t.match(await camd(['validate', '--offline', 'shop.yaml'], { cwd, env }), {
+    code: 0,
+    out: 'shop.yaml: valid, 5 nodes\n',
+  });
+  t.match(await camd(['validate', '--offline', '--live', 'shop.yaml'], { cwd, env }), { code: 64 });
+});
 
 t.test('a comment that cuts a secret short is named, and its text is masked as well', async (t) => {
   const of = (password: string) => `  door:

@@ -29,7 +29,7 @@ t.test('defaults are filled in and units are numbers', async (t) => {
   t.same(await options('keep', text), { from: 'cam', max_bytes: 2e6, limit: 0.5, count: 10, exact: false });
 });
 
-t.test('the planner is told of references, claims and routes', async (t) => {
+t.test('the planner gets references, claims and routes', async (t) => {
   const { profile } = await readText(dedent`
     camd: 1
     pipeline:

@@ -56,7 +56,7 @@ const texts: Readonly<Record<string, string>> = {
   'that is empty': '',
 };
 
-/** Where maps and lists end (before or behind the comment that follows) is not told alike: nobody is ever shown it. */
+/** Where maps and lists end (before or behind the comment that follows) may differ: it is never shown. */
 function comparable({ tree, ...rest }: ParsedYaml): object {
   return { ...rest, tree: tree && withoutEnds(tree) };
 }

@@ -1,11 +1,11 @@
-// The log tells when the event loop stood still.
+// The log reports that the event loop was blocked.
 
 import t from 'tap';
 import { createLog } from '../../../core/base/log.ts';
 import { BLOCKED_MS, watchLoop } from '../../../core/service/loop.ts';
 import { until } from '../../support/until.ts';
 
-t.test('a loop that stood still for a second is told, with the time', async (t) => {
+t.test('a loop blocked for a second is logged, with the time', async (t) => {
   const lines: string[] = [];
   let now = 0;
   const stop = watchLoop(createLog({ level: 'info', write: (line) => void lines.push(line) }), () => now, 5);

@@ -140,7 +140,7 @@ t.test('a day is a slider: by keys and by pointer, for eyes and screen readers',
   t.same(wrong, [], 'nothing went wrong in the browser');
 });
 
-t.test('what is not there is told, with the way to what is; a narrow screen holds it all', async (t) => {
+t.test('missing pictures are explained with links to existing ones; a narrow screen shows everything', async (t) => {
   const { camd, open } = await site(t, [THURSDAY]);
   const page = await open('/history?camera=front&at=2026-03-03T12:00:00Z', {
     viewport: { width: 390, height: 800 },

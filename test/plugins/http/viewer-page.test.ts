@@ -101,7 +101,7 @@ t.test(
       await page.locator('.name').allTextContents(),
       NAMES.map((name) => (name === 'c2' ? 'Front door' : name)),
     );
-    for (const age of await page.locator('.age').allTextContents()) t.match(age, /^(now|\d+ s)$/, 'every age is told');
+    for (const age of await page.locator('.age').allTextContents()) t.match(age, /^(now|\d+ s)$/, 'every age is shown');
 
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });

@@ -168,7 +168,7 @@ t.test('slow connections share a smaller class, and a fast one keeps the full pi
   await until(() => [0, 1].every((index) => reduced(index).length >= 12), 'smaller pictures for both', 60_000);
   clearInterval(camera);
 
-  const first = slow[0]?.told.find((item) => item.is === 'quality');
+  const first = slow[0]?.events.find((item) => item.is === 'quality');
   t.match(first, { is: 'quality', level: 1, encoder: true }, 'the page receives the quality event');
   const [small] = reduced(0);
   const { width } = await sharp(small?.data).metadata();
@@ -249,7 +249,7 @@ t.test('without an encoder a slow connection gets fewer pictures and the reason'
     await until(() => channels.inFlight() === 0, 'the picture to be confirmed');
   }
 
-  const event = await until(() => page.told.find((item) => item.is === 'quality'), 'the quality event');
+  const event = await until(() => page.events.find((item) => item.is === 'quality'), 'the quality event');
   t.match(event, { level: 1, encoder: false });
   t.ok(
     page.pictures.every((item) => item.reduced === 0 && item.data.length === data.length),

@@ -24,7 +24,7 @@ t.test('a page receives its cameras, and gets pictures once it reports those on 
   const page = viewerPage(t, camd.origin());
   await page.number('camera');
 
-  t.match(page.told[0], {
+  t.match(page.events[0], {
     is: 'cameras',
     title: 'Cameras',
     links: { snapshot: './snapshot.jpg' },
@@ -246,7 +246,7 @@ t.test('a reload that changes the title keeps the pages connected and notifies t
   await page.picture(1);
 
   await camd.move({ ...camd.parts, viewer: viewerPart({ title: 'Workshop' }) });
-  await until(() => page.told.some((event) => event.is === 'cameras' && event.title === 'Workshop'), 'the new title');
+  await until(() => page.events.some((event) => event.is === 'cameras' && event.title === 'Workshop'), 'the new title');
   camd.shoot('second');
 
   t.equal((await page.picture(2)).data.toString(), 'second');

@@ -156,7 +156,7 @@ t.test('a frame that was taken leaves no timer', async (t) => {
 });
 
 t.test(
-  'a frame above the limit is refused at once, naming the absent consumer and not the node that passes it on',
+  'a frame above the limit is refused at once, naming the absent consumer, and is not counted for the node that passes it on',
   async (t) => {
     const refusals = new WeakSet<object>();
     const late = createLate(refusals);

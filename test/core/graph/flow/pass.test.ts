@@ -120,7 +120,7 @@ async function answerOf(work: Promise<unknown> | undefined | void): Promise<stri
 }
 
 /** The final result for the sender. */
-const toldBy = (work: Promise<unknown> | undefined | void): Promise<string> =>
+const reasonOf = (work: Promise<unknown> | undefined | void): Promise<string> =>
   Promise.resolve(work).then(
     () => 'taken',
     (cause: Error) => cause.message,
@@ -228,8 +228,8 @@ t.test('a waiting sender receives a refusal from behind the node, even if the st
       (_frame, wait) => (wait ? Promise.reject(new Error('the disk is full')) : Promise.resolve()),
     );
 
-    t.equal(await toldBy(node.push(frame('a', 1), true)), 'the disk is full', order);
-    t.equal(await toldBy(node.push(frame('a', 2))), 'taken', order);
+    t.equal(await reasonOf(node.push(frame('a', 1), true)), 'the disk is full', order);
+    t.equal(await reasonOf(node.push(frame('a', 2))), 'taken', order);
     t.same(node.sent, ['a1 waits', 'a2'], order);
   }
 });
@@ -252,10 +252,10 @@ t.test('the refusal of a consumer is reported to the sender, and does not fail t
   const { step, end } = slowStep();
   const node = passing({ order: 'every' }, step, () => Promise.reject(new Error('the disk is full')));
 
-  const told = toldBy(node.push(frame('a', 1), true));
+  const reason = reasonOf(node.push(frame('a', 1), true));
   await end('a1');
 
-  t.equal(await told, 'the disk is full');
+  t.equal(await reason, 'the disk is full');
   t.same(node.failures, []);
 });
 
@@ -309,9 +309,9 @@ t.test('an environment error refuses one frame, any other error fails the node',
     t.same(begun, ['a1', 'a2'], 'the next frame is processed');
     await end('a2');
 
-    const told = toldBy(slow.push(frame('a', 3), true));
+    const reason = reasonOf(slow.push(frame('a', 3), true));
     await fail('a3', cause);
-    t.equal(await told, cause.message);
+    t.equal(await reason, cause.message);
     t.equal(slow.failures.length, 2 * failed.length, 'one that is waited for');
   }
 });
@@ -334,7 +334,7 @@ t.test('while no consumer wants a camera, its newest frame waits', async (t) => 
   node.push(frame('a', 5));
   t.same(node.sent, ['a2', 'a3', 'a4']);
   node.want();
-  t.same(node.sent.slice(3).sort(), ['a5', 'b2'], 'whoever wants all gets all');
+  t.same(node.sent.slice(3).sort(), ['a5', 'b2'], 'a caller that wants all cameras gets all');
 
   t.same(node.wants, ['+a', '+a', '-a', '-a', '+undefined']);
 });

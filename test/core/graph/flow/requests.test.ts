@@ -28,7 +28,7 @@ function camera(log: string[] = []): Part {
   };
 }
 
-/** A pass-through node as a third party would write it, without a word about wants and requests. */
+/** A pass-through node as a third party would write it, without code for wants and requests. */
 const simple = (from: string): Part => ({
   refs: { from: [from] },
   start: (node) =>
@@ -74,7 +74,7 @@ t.test('wants, captures and commands pass through nodes that only pass frames on
   });
 });
 
-t.test('a node that answers by itself is asked, and the nodes before it are not', async (t) => {
+t.test('a node that answers by itself gets the request, and the nodes before it do not', async (t) => {
   const made = graph();
   t.teardown(() => made.runner.stop());
   const last = end('b');
@@ -191,7 +191,7 @@ t.test('a step is applied to frames and, once, to the picture of a capture', asy
   t.same(text(seen), ['taken!']);
 });
 
-t.test('a dropped frame is acknowledged and goes no further; a dropped capture says so', async (t) => {
+t.test('a dropped frame is acknowledged and goes no further; a dropped capture fails with the reason', async (t) => {
   const { seen, last, source } = await passing(t, (node) => node.pass(() => undefined, { order: 'every' }));
 
   await source().output.emit(source().output.stamp(picture('x')), true);
@@ -199,7 +199,7 @@ t.test('a dropped frame is acknowledged and goes no further; a dropped capture s
   await t.rejects(last.input().ask('capture', 'cam', undefined, signal()), { code: 'frame-dropped' });
 });
 
-/** A step that finishes when the test says so. */
+/** A step that the test finishes. */
 function gate() {
   const open: (() => void)[] = [];
   return {

@@ -143,7 +143,7 @@ t.test('a service does not resume in the middle of a capture that another caller
   await second.end();
 });
 
-t.test('a service that does not stop fails the capture; one that is not running says so', async (t) => {
+t.test('a service that does not stop fails the capture; one that is not running is reported', async (t) => {
   const log: string[] = [];
   const cam = camera(['one'], log);
   const { input, refs } = await started(t, { one: service(log, true), two: service(log), cam: cam.part });

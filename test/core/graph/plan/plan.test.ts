@@ -41,7 +41,7 @@ t.test('providers stand before those who refer to them, and else the order is th
   t.end();
 });
 
-t.test('the key of a node tells its plugin, options and parser, wherever the words stand', (t) => {
+t.test('the key of a node contains its plugin, options and parser, in any order', (t) => {
   const keyOf = (more: Partial<NodeSpec>, references: readonly Reference[] = []): string | undefined =>
     plan(profile(spec('a', references, more))).nodes.get('a')?.key;
   const base = keyOf({ options: { x: 1, y: { p: [1, 2], q: null } } });
@@ -65,7 +65,7 @@ t.test('the key of a node tells its plugin, options and parser, wherever the wor
   t.end();
 });
 
-t.test('the wiring tells options and nodes, in their order', (t) => {
+t.test('the wiring contains options and nodes, in their order', (t) => {
   const wiringOf = (...references: readonly Reference[]): string | undefined =>
     plan(profile(spec('a', references))).nodes.get('a')?.wiring;
 

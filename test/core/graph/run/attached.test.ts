@@ -241,7 +241,7 @@ t.test('frames from a node of a refused reload are refused with a request to sen
   await t.rejects(sent, { code: 'not-running', message: 'the node does not accept frames yet; send it again later' });
 });
 
-t.test('state that is ready when its node has stopped is disposed of, and the node is told', async (t) => {
+t.test('state that becomes ready after its node has stopped is disposed of, and the node is notified', async (t) => {
   const { runner, plan } = running();
   let node: Started | undefined;
   await runner.boot(

@@ -126,7 +126,7 @@ t.test(
   },
 );
 
-t.test('what a node has made in a reload is there for its successor in the next one', async (t) => {
+t.test('state that a node creates in a reload is available to its successor in the next one', async (t) => {
   const durables = createDurables();
   const first = holder('a');
   const release = durables.hold();

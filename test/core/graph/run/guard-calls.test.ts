@@ -68,7 +68,7 @@ t.test('each callback is logged once and fails the node each time; a noted fault
   t.end();
 });
 
-t.test('what is awaited is told to have finished, failed or taken too long', async (t) => {
+t.test('an awaited call is reported as finished, failed or too slow', async (t) => {
   const { guard, failures } = guarded();
   const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
   const before = timers();

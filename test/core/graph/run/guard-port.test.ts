@@ -41,7 +41,7 @@ t.test('a port without callbacks is handed on as it is', (t) => {
   t.end();
 });
 
-t.test('what a port has of its own stays, with its own this', (t) => {
+t.test('other members of a port stay, with their own this', (t) => {
   const { port } = guarded('server', ['route', 'upgrade'], {
     origin: 'http://here',
     name() {
@@ -161,9 +161,9 @@ t.test('listeners to a connection and messages of NATS fail the node that listen
       'released',
     );
     port[method]?.(...args, throwing);
-    for (const all of given) (all[args.length] as Call)('told');
+    for (const all of given) (all[args.length] as Call)('sent');
 
-    t.same(seen, ['told'], `${name} ${method}`);
+    t.same(seen, ['sent'], `${name} ${method}`);
     t.same([failures, noted()], [[bug], ['message']]);
     if (method === 'subscribe') t.same(given[0]?.[2], { options: 1 });
   }

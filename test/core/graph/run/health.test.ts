@@ -15,7 +15,7 @@ function health() {
 
 const CROWDED = 'it is too slow for the incoming frames: its queue is full and frames are skipped';
 
-t.test('what the plugin says comes first, then refusals, then full queues', (t) => {
+t.test('the state from the plugin comes first, then refusals, then full queues', (t) => {
   const node = health();
 
   node.full('from', true);

@@ -45,7 +45,7 @@ t.test('the answer is that of those behind', async (t) => {
   await t.rejects(answer, { message: 'the disk is full' });
 });
 
-t.test('what waits is refused when the instance never takes effect', async (t) => {
+t.test('held frames are refused when the instance never takes effect', async (t) => {
   const { output, open, close, sent } = held();
   await output.emit(frame('a', 1));
   const answer = output.emit(frame('a', 2), true);

@@ -12,7 +12,7 @@ function listening(): Listeners {
   return listeners;
 }
 
-/** What a new connection is told until it is closed; a code when there is none. */
+/** The text that a new connection receives until it is closed; an error code without a connection. */
 const hear = (port: number): Promise<string> =>
   new Promise((resolve) => {
     let text = '';

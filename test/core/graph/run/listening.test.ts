@@ -1,4 +1,4 @@
-// Addresses that nodes listen on: how they are told, why they cannot be had, and sockets that the service manager opened.
+// Addresses that nodes listen on: how they are reported, why they cannot be used, and sockets that the service manager opened.
 
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -71,7 +71,7 @@ t.test('a reload past its time limit is cancelled as soon as a newer one arrives
 
     const asleep = time.sleepers();
     runner.supersede();
-    t.equal(time.sleepers(), asleep, 'no timer is left');
+    t.equal(time.sleepers(), asleep, 'no timer is added');
     await settle();
 
     t.equal(result.code, 'superseded');

@@ -1,20 +1,20 @@
-// Warnings about a valid profile: nodes and vars that nobody uses, secrets in plain text, and secrets that a comment cuts.
+// Warnings about a valid profile: unused nodes and vars, secrets in plain text, and secrets truncated by a comment.
 
 import t from 'tap';
 import type { PortName } from '../../../../core/contract/ports.ts';
 import { advise } from '../../../../core/profile/check/advice.ts';
 import { parseYaml } from '../../../../core/profile/source/yaml.ts';
 import type { Mark } from '../../../../core/profile/values/fill.ts';
-import { checkedNodes, markOf, type NodeParts, rangeAt, told } from '../../../support/checked-node.ts';
+import { checkedNodes, markOf, type NodeParts, problemTexts, rangeAt } from '../../../support/checked-node.ts';
 
 function advised(parts: Readonly<Record<string, NodeParts>>, text = 'camd: 1', used: readonly string[] = []) {
   const { tree } = parseYaml('/p/main.yaml', text);
   if (tree?.kind !== 'map') throw new Error('the text is a map');
-  return told(advise(tree, checkedNodes(parts), new Set(used), '/p/main.yaml'));
+  return problemTexts(advise(tree, checkedNodes(parts), new Set(used), '/p/main.yaml'));
 }
 const ofMarks = (...marks: Mark[]): string[] => advised({ a: { marks } });
 
-t.test('a node whose ports are for others and that nobody names', (t) => {
+t.test('a node with ports for others that no node names', (t) => {
   const alone = (...provides: PortName[]): string[] => advised({ a: { use: 'test/use', provides } });
   const frames = '1:3 No node refers to "a" (test/use): its frames are not used.';
   const server = '1:3 No node refers to "a" (test/use): it serves nothing.';
@@ -43,7 +43,7 @@ t.test('a secret in plain text is named, one that stands elsewhere is not', (t) 
   t.same(secret('hunter22', { interpolated: true }), []);
   t.same(secret('hunter22', { given: false }), []);
   t.same(secret('hunter22', { keywords: {} }), []);
-  t.same(secret('http://example.com/', { keywords: url }), [], 'it tells no secret');
+  t.same(secret('http://example.com/', { keywords: url }), [], 'no secret is shown');
   t.same(secret('http://example.com/?key=1', { keywords: url }), [plain]);
   t.same(secret('http://ann@example.com/', { keywords: url }), [plain]);
   t.same(secret('http://example.com/'), [plain], 'it is no URL for the plugin');

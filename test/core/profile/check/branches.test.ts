@@ -142,7 +142,7 @@ t.test('a choice between options is one only where every branch needs an option'
   t.same(await left({ oneOf: [...two, { type: 'object', minProperties: 1 }] }, '{}'), [' required b']);
 });
 
-t.test('what else is wrong at the place of a choice stays', async (t) => {
+t.test('other mistakes at the place of a choice are kept', async (t) => {
   const schema: OptionSchema = {
     type: 'object',
     properties: { size: { type: 'integer', minimum: 1 } },
@@ -156,7 +156,7 @@ t.test('a value that fits two branches fits the choice as little as one that fit
   t.same(await left({ oneOf: [{ type: 'string' }, { type: 'string', minLength: 1 }] }, 'x'), [' oneOf']);
 });
 
-t.test('a constant further inside does not tell which branch was meant', async (t) => {
+t.test('a constant further inside does not select the branch', async (t) => {
   const inner: OptionSchema = { type: 'object', properties: { deep: { const: 1 } } };
   const schema: OptionSchema = {
     oneOf: [

@@ -1,4 +1,4 @@
-// What to write instead: for a value of the wrong shape, and for a name that was meant as another one.
+// Suggestions: for a value of the wrong shape, and for a name that means another one.
 
 import t from 'tap';
 import type { JsonType, OptionSchema } from '../../../../core/contract/schema.ts';
@@ -62,7 +62,7 @@ t.test('a value of another shape', (t) => {
   t.end();
 });
 
-t.test('a name that somebody calls it comes before one that looks alike', (t) => {
+t.test('a known alias comes before a name that looks alike', (t) => {
   const schemas: OptionSchema[] = [
     { properties: { password: { aliases: ['pass', 'passed'] }, passes: {} } },
     { properties: { every: { aliases: ['interval'] } } },

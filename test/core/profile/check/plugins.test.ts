@@ -1,4 +1,4 @@
-// What plugins say of their options: at which place it is told, what they may know of other nodes, and what this machine says.
+// Checks of plugins: the place of each problem, the view of other nodes, and problems of this machine.
 
 import t from 'tap';
 import type { Catalog } from '../../../../core/catalog/catalog.ts';
@@ -6,7 +6,7 @@ import type { CheckView, Finding, FrameFacts } from '../../../../core/contract/c
 import type { NodePlugin } from '../../../../core/contract/plugin.ts';
 import { checkPlugins, inspectPlugins } from '../../../../core/profile/check/plugins.ts';
 import { parseYaml } from '../../../../core/profile/source/yaml.ts';
-import { checkedNodes, type NodeParts, told } from '../../../support/checked-node.ts';
+import { checkedNodes, type NodeParts, problemTexts } from '../../../support/checked-node.ts';
 
 const catalogOf = (plugin: Partial<NodePlugin>): Catalog =>
   ({ node: async () => ({ start: () => {}, ...plugin }) }) as unknown as Catalog;
@@ -24,7 +24,7 @@ function profileOf(texts: Readonly<Record<string, string>>) {
 /** The findings of a check that finds this. */
 async function placed(text: string, findings: readonly Finding[]): Promise<string[]> {
   const catalog = catalogOf({ check: () => findings });
-  return told(await checkPlugins(checkedNodes({ a: {} }), profileOf({ a: text }), catalog));
+  return problemTexts(await checkPlugins(checkedNodes({ a: {} }), profileOf({ a: text }), catalog));
 }
 const finding = (option: string, message = 'Hm.'): Finding => ({ option, code: 'wrong-value', message });
 
@@ -81,11 +81,13 @@ t.test('a secret of four characters or more is starred out wherever it stands, a
   });
   const entries = profileOf({ a: '{ x: 1 }' });
 
-  t.same(told(await checkPlugins(nodes, entries, catalog)), ['1:9 *** and xyz, ***']);
-  t.same(told(await checkPlugins(nodes, entries, throwing)), ['1:1 test/node cannot check its options: *** is bad.']);
+  t.same(problemTexts(await checkPlugins(nodes, entries, catalog)), ['1:9 *** and xyz, ***']);
+  t.same(problemTexts(await checkPlugins(nodes, entries, throwing)), [
+    '1:1 test/node cannot check its options: *** is bad.',
+  ]);
 });
 
-t.test('a plugin that does not load is told at each of its nodes, and is loaded once', async (t) => {
+t.test('a plugin that does not load is reported at each of its nodes, and is loaded once', async (t) => {
   let loads = 0;
   const catalog = {
     async node() {
@@ -96,7 +98,7 @@ t.test('a plugin that does not load is told at each of its nodes, and is loaded 
   const entries = profileOf({ a: '{ x: 1 }', b: '{ x: 1 }', c: '{ x: 1 }' });
   const all = checkedNodes({ a: {}, b: {}, c: { use: 'test/other' } });
 
-  t.same(told(await checkPlugins(all, entries, catalog)), [
+  t.same(problemTexts(await checkPlugins(all, entries, catalog)), [
     '1:1 test/node cannot check its options: no such module.',
     '2:1 test/node cannot check its options: no such module.',
     '3:1 test/other cannot check its options: no such module.',
@@ -104,12 +106,12 @@ t.test('a plugin that does not load is told at each of its nodes, and is loaded 
   t.equal(loads, 2);
 });
 
-t.test('what a plugin says of the frames of its node is known to the nodes behind it, however far', async (t) => {
+t.test('facts about the frames of a node reach all nodes behind it, at any distance', async (t) => {
   const seen = new Map<string, FrameFacts>();
-  const asked: string[] = [];
+  const requested: string[] = [];
   const catalog = catalogOf({
     frames(_options: unknown, view: CheckView) {
-      asked.push(view.id);
+      requested.push(view.id);
       if (view.id === 'bad') throw new Error('it does not know');
       return view.id.startsWith('cam') ? { cameras: [view.id], interval: view.id === 'cam1' ? 10 : 20 } : undefined;
     },
@@ -145,7 +147,11 @@ t.test('what a plugin says of the frames of its node is known to the nodes behin
   t.same(seen.get('lost'), { cameras: undefined, interval: 10 }, 'one of its inputs is not known');
   t.same(seen.get('stray'), { cameras: undefined, interval: 20 }, 'one of them is not there');
   t.same(seen.get('trip'), { cameras: undefined, interval: undefined });
-  t.same(asked.sort(), ['bad', 'both', 'cam1', 'cam2', 'keep', 'round', 'trip'], 'each that another one names, once');
+  t.same(
+    requested.sort(),
+    ['bad', 'both', 'cam1', 'cam2', 'keep', 'round', 'trip'],
+    'each node that another one names, once',
+  );
 });
 
 t.test('a node sees the ports that all the nodes of an option provide, and the options of the first', async (t) => {
@@ -173,7 +179,7 @@ t.test('a node sees the ports that all the nodes of an option provide, and the o
   t.same(seen, [['frames', 'server'], [], { of: 'a' }, undefined]);
 });
 
-t.test('what this machine says is told at its option; a look that fails is advice', async (t) => {
+t.test('a problem of this machine is reported at its option; a failed examination is advice', async (t) => {
   const { signal } = new AbortController();
   const seen: unknown[] = [];
   const catalog = catalogOf({
@@ -188,12 +194,12 @@ t.test('what this machine says is told at its option; a look that fails is advic
     inspectPlugins(checkedNodes(parts), entries, which, '/p', signal);
 
   const found = await inspect(catalog, { a: {} });
-  t.same(told(found), ['1:14 It is no camera.']);
+  t.same(problemTexts(found), ['1:14 It is no camera.']);
   t.match(found, [{ code: 'not-here', severity: 'warning', mend: 'sudo true' }]);
   t.same(seen, [[{}, true, '/p/dev', '/dev/video0']]);
 
   const failed = await inspect(broken, { a: {}, b: {} });
-  t.same(told(failed), [
+  t.same(problemTexts(failed), [
     '1:1 test/node cannot examine this machine: no permission',
     '2:1 test/node cannot examine this machine: no permission',
   ]);

@@ -5,7 +5,7 @@ import type { Catalog } from '../../../../core/catalog/catalog.ts';
 import type { PortName } from '../../../../core/contract/ports.ts';
 import { checkWiring } from '../../../../core/profile/check/wiring.ts';
 import type { Claim, Reference, RouteClaim } from '../../../../core/profile/profile.ts';
-import { checkedNodes, type NodeParts, rangeAt, told } from '../../../support/checked-node.ts';
+import { checkedNodes, type NodeParts, problemTexts, rangeAt } from '../../../support/checked-node.ts';
 
 /** Plugins that provide these, for what is suggested. */
 const catalogOf = (uses: Readonly<Record<string, readonly PortName[]>>): Catalog =>
@@ -15,7 +15,7 @@ const catalogOf = (uses: Readonly<Record<string, readonly PortName[]>>): Catalog
   }) as unknown as Catalog;
 
 const wired = (parts: Readonly<Record<string, NodeParts>>, uses: Parameters<typeof catalogOf>[0] = {}): string[] =>
-  told(checkWiring(checkedNodes(parts), catalogOf(uses)));
+  problemTexts(checkWiring(checkedNodes(parts), catalogOf(uses)));
 
 /** Its places are the columns 10, 20 and so on of line 7. */
 const naming = (option: string, to: readonly string[], ports: readonly PortName[] = []): Reference => ({
@@ -92,7 +92,7 @@ t.test('a node that does not provide what is needed, and what does', (t) => {
   t.end();
 });
 
-t.test('each circle is told once, at the reference of its first node', (t) => {
+t.test('each circle is reported once, at the reference of its first node', (t) => {
   const to = (...ids: string[]): NodeParts => ({ references: [naming('with', ids)] });
   const cycle = (names: string): string => `Nodes must not refer to each other in a cycle: ${names}.`;
 
@@ -108,7 +108,7 @@ t.test('each circle is told once, at the reference of its first node', (t) => {
   t.end();
 });
 
-t.test('what only one node can have', (t) => {
+t.test('claims that only one node can have', (t) => {
   const claim = (kind: Claim['kind'], name: string, line: number): Claim => ({ kind, name, place: rangeAt(line) });
   const owners = (...claims: Claim[]): string[] =>
     wired(Object.fromEntries(claims.map((one, index) => [`n${index}`, { claims: [one] }])));
@@ -142,7 +142,7 @@ t.test('what only one node can have', (t) => {
     '5:3 The file /a is taken by this node itself; only one node can have it. (4)',
   ]);
   const [address, v6] = [claim('address', '127.0.0.1:80', 4), claim('address', '[2001:db8::1]:80', 5)];
-  t.same(owners(address, v6, claim('address', '*:80', 6)).length, 1, 'one mistake is told once');
+  t.same(owners(address, v6, claim('address', '*:80', 6)).length, 1, 'one mistake is reported once');
   t.end();
 });
 

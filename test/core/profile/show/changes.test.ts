@@ -1,4 +1,4 @@
-// What a reload says of the values that differ: the path, the old text and the new one.
+// The changed values that a reload reports: the path, the old text and the new one.
 
 import t from 'tap';
 import { changedValues, type Shown } from '../../../../core/profile/show/changes.ts';

@@ -91,7 +91,7 @@ t.test('an annotation and data name the other place too', (t) => {
   t.end();
 });
 
-t.test('what could control a terminal is shown as a dot', (t) => {
+t.test('control characters are shown as a dot', (t) => {
   t.same(shown(error(at(1, 1), { message: 'a\u0007b' }), 'x\u202ey').slice(1), ['  1 | x·y', '    | ^ a·b']);
   t.end();
 });

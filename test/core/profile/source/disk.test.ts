@@ -30,7 +30,7 @@ t.test('a file of many pieces is read as one', async (t) => {
   await t.rejects(readFromDisk(file(text), 65 * 1024), { message: /larger than 66560 bytes/ });
 });
 
-t.test('what is no regular file is refused', async (t) => {
+t.test('anything but a regular file is refused', async (t) => {
   mkdirSync(join(folder, 'sub'), { recursive: true });
 
   await t.rejects(readFromDisk(join(folder, 'sub'), 100), { message: 'it is not a regular file' });

@@ -76,7 +76,7 @@ t.test('why a file cannot be read', async (t) => {
   }
 });
 
-t.test('what cannot be included', async (t) => {
+t.test('files that cannot be included', async (t) => {
   const main = (include: string): Files => ({
     '/p/main.yaml': `camd: 1\ninclude: ${include}\n`,
     '/p/a.yaml': 'x: 1\n',

@@ -6,7 +6,7 @@ import { parseYaml } from '../../../../core/profile/source/yaml.ts';
 /** A text, and "line:column+length sentence" for each problem in it. */
 type Row = readonly [text: string, ...said: string[]];
 
-/** Each breaks the grammar, and what stands above and below it is read all the same. */
+/** Each breaks the grammar, and the text above and below it is still read. */
 const MISTAKES: readonly Row[] = [
   ['...\n  a: 1', '1:1+3 A profile is one YAML document'],
   ['  a:\n    b: "x\ty"\n    c: @x', '3:8+1 A value must not begin with "@"'],
@@ -324,6 +324,6 @@ t.test('a bracket or a quote that is open is looked for forty lines up and not f
   }
 });
 
-t.test('what is meant as it stands is no mistake', async (t) => {
+t.test('intended text is not reported as a mistake', async (t) => {
   for (const text of FINE) t.same(problemsOf(`${text}\n`), [], text);
 });

@@ -19,7 +19,7 @@ function found(text: string, schema: OptionSchema | undefined): { values: readon
   return { values, texts: ranges.map(({ start, end }) => text.slice(start, end)) };
 }
 
-t.test('what is hidden in a text', (t) => {
+t.test('the parts of a text that are masked', (t) => {
   const rows: readonly (readonly [text: string, shown: string, secrets?: Partial<Secrets>])[] = [
     ['a: word', 'a: word'],
     ['a: word', 'a: ****', { ranges: [range(3, 7)] }],

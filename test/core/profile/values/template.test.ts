@@ -1,4 +1,4 @@
-// What stands between "${" and "}", part by part.
+// The text between "${" and "}", part by part.
 
 import t from 'tap';
 import { type Part, parseTemplate } from '../../../../core/profile/values/template.ts';
@@ -25,7 +25,7 @@ t.test('a text is taken apart at its references', (t) => {
   t.end();
 });
 
-t.test('what is no reference is told with what to write', (t) => {
+t.test('text that is not a reference is reported with the correct form', (t) => {
   const forms = '${env:NAME}, ${env:NAME:-default}, ${file:/path}, ${cred:NAME} or ${var:NAME}';
   const none = (text: string) => `"${text}" is none of ${forms}. For a literal "\${" write "$\${".`;
   const cases: readonly (readonly [text: string, message: string])[] = [

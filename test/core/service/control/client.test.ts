@@ -1,4 +1,4 @@
-// What a strange program on the control socket says must not steer the terminal.
+// Output of a foreign program on the control socket must not control the terminal.
 
 import t from 'tap';
 import { printable } from '../../../../core/service/control/client.ts';

@@ -36,12 +36,12 @@ async function killAt(t: Ending, camd: DaemonProcess, call: string, nth: number)
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(strace, 'exit');
-  let told = '';
+  let output = '';
   strace.stderr.setEncoding('utf8').on('data', (part: string) => {
-    told += part;
+    output += part;
   });
   t.teardown(() => void strace.kill('SIGKILL'));
-  await until(() => /attached/.test(told), 'strace to attach itself');
+  await until(() => /attached/.test(output), 'strace to attach itself');
   return {
     // A signal that reaches camd while strace lets go of it would be lost.
     async end() {

@@ -94,7 +94,7 @@ t.test('by keyboard: from the login to a node, its pictures, and a restart', { t
   await page.getByRole('link', { name: /^away, source\/tcp, degraded/ }).waitFor();
   await page.locator('.edge.frames text').first().waitFor();
   t.match(await page.locator('.edge.frames text').first().textContent(), /^\d.*\/s$/, 'rates stand on the lines');
-  t.match(await page.locator('.nodes').textContent(), /cannot be reached/, 'the reason is told');
+  t.match(await page.locator('.nodes').textContent(), /cannot be reached/, 'the reason is shown');
   await tabTo(page, page.getByRole('link', { name: /^gate, source\/test-pattern, running/ }));
   await page.keyboard.press('Enter');
 

@@ -242,7 +242,7 @@ t.test('the viewer sends a guest neither data nor pictures of another camera', a
   await page.picture(2);
 
   t.ok(page.pictures.every(({ n }) => n === hall));
-  t.notMatch(JSON.stringify(page.told), /porch/);
+  t.notMatch(JSON.stringify(page.events), /porch/);
 });
 
 t.test('a WebSocket of another camera is refused, and a user with the role look cannot move cameras', async (t) => {
