@@ -1,4 +1,4 @@
-// Built-in nodes that serve pages, and those in front of other servers, under the conformance suite of routes of camd/testing.
+// Built-in nodes that serve pages or proxy other servers, in the route conformance suite of camd/testing.
 
 import t, { type Test } from 'tap';
 import { fakeServer, routeCases } from '../../testing/index.ts';

@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts';
 /** Milliseconds; a loaded machine draws slowly. */
 const PATIENCE = 60_000;
 const MINUTE = 60_000;
-/** Ten o'clock on two days, where the reader is. */
+/** Ten o'clock local time on two days. */
 const MONDAY = new Date(2026, 2, 2, 10).getTime();
 const THURSDAY = new Date(2026, 2, 5, 10).getTime();
 
@@ -55,7 +55,7 @@ const overflow = (page: Page): Promise<number[]> =>
     document.documentElement.scrollHeight - innerHeight,
   ]);
 
-t.test('a day is a slider: by keys and by pointer, for eyes and screen readers', { timeout: 240_000 }, async (t) => {
+t.test('a day is a slider for keyboard, pointer and screen readers', { timeout: 240_000 }, async (t) => {
   const { wrong, open } = await site(
     t,
     [MONDAY, ...[0, 1, 2, 20, 90].map((minute) => THURSDAY + minute * MINUTE)],
@@ -71,12 +71,8 @@ t.test('a day is a slider: by keys and by pointer, for eyes and screen readers',
   );
   t.equal(await page.title(), 'Front door – History');
   t.equal(await page.locator('#picture').getAttribute('alt'), 'Front door, Thursday, 5 March 2026, 11:30:00');
-  t.match(
-    await page.locator('.kept').getAttribute('d'),
-    /^(M\d+ 1v-[\d.]+h\d+V1z){3}$/,
-    'three stretches have pictures',
-  );
-  t.same(await overflow(page), [0, 0], 'everything is there without scrolling');
+  t.match(await page.locator('.kept').getAttribute('d'), /^(M\d+ 1v-[\d.]+h\d+V1z){3}$/, 'three periods have pictures');
+  t.same(await overflow(page), [0, 0], 'everything is visible without scrolling');
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     t.same(await violations(page), [], `no violations, ${colorScheme}`);
@@ -126,7 +122,7 @@ t.test('a day is a slider: by keys and by pointer, for eyes and screen readers',
   await shows(page, '10:20:00');
   await page.getByRole('button', { name: 'Previous day' }).click();
   await shows(page, '10:00:00');
-  t.equal(await page.locator('#day').inputValue(), '2026-03-02', 'days without pictures are left out');
+  t.equal(await page.locator('#day').inputValue(), '2026-03-02', 'days without pictures are skipped');
   t.ok(await page.getByRole('button', { name: 'Previous day' }).isDisabled());
   await page.getByRole('button', { name: 'Next day' }).click();
   await page.locator('.date', { hasText: 'Thursday, 5 March 2026' }).waitFor();
@@ -136,11 +132,11 @@ t.test('a day is a slider: by keys and by pointer, for eyes and screen readers',
   await page.getByRole('button', { name: 'Pause' }).waitFor();
   await shows(page, '11:30:00');
   await page.getByRole('button', { name: 'Play' }).waitFor();
-  t.ok(await page.getByRole('button', { name: 'Next day' }).isDisabled(), 'there is nothing after it');
-  t.same(wrong, [], 'nothing went wrong in the browser');
+  t.ok(await page.getByRole('button', { name: 'Next day' }).isDisabled(), 'no later day has pictures');
+  t.same(wrong, [], 'no errors in the browser');
 });
 
-t.test('missing pictures are explained with links to existing ones; a narrow screen shows everything', async (t) => {
+t.test('the page reports missing pictures, offers the newest one, and fits on a narrow screen', async (t) => {
   const { camd, open } = await site(t, [THURSDAY]);
   const page = await open('/history?camera=front&at=2026-03-03T12:00:00Z', {
     viewport: { width: 390, height: 800 },
@@ -149,12 +145,12 @@ t.test('missing pictures are explained with links to existing ones; a narrow scr
   });
 
   await page.locator('.notice', { hasText: 'No pictures from Tuesday, 3 March 2026 are stored' }).waitFor();
-  t.same(await violations(page), [], 'no violations where nothing is kept');
+  t.same(await violations(page), [], 'no violations on a day without pictures');
   await page.getByRole('button', { name: 'Show the newest picture' }).click();
   await shows(page, '10:00:00');
-  t.ok((await overflow(page))[0] === 0, 'nothing stands out of a narrow screen');
+  t.ok((await overflow(page))[0] === 0, 'nothing overflows a narrow screen');
   t.same(await violations(page), [], 'no violations on a narrow screen');
-  t.equal(await page.getByRole('link', { name: 'All cameras' }).count(), 0, 'there is no viewer on this server');
+  t.equal(await page.getByRole('link', { name: 'All cameras' }).count(), 0, 'this server has no viewer');
 
   await page.route('**/cameras/front?*', (route) => route.abort());
   await page.getByRole('button', { name: 'Previous picture' }).click();
@@ -167,10 +163,10 @@ t.test('missing pictures are explained with links to existing ones; a narrow scr
 
   await page.goto(`${camd.port('web', 'server').origin}/history?camera=nobody`);
   await page.locator('.notice', { hasText: 'No pictures of nobody are stored' }).waitFor();
-  t.same(await violations(page), [], 'no violations for a camera that is not known');
+  t.same(await violations(page), [], 'no violations for an unknown camera');
 });
 
-t.test('a store without a picture says so', async (t) => {
+t.test('the page reports an empty store', async (t) => {
   const { open, wrong } = await site(t, []);
 
   const page = await open('/history');

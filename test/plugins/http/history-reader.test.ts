@@ -1,4 +1,4 @@
-// The page of http/history as its reader uses it: calendar, zoom, previews, midnight, grid, selection, films, German.
+// The page of http/history in use: calendar, zoom, previews, midnight, grid, selection, films, German.
 
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
@@ -20,7 +20,7 @@ const LONG = process.env.CAMD_LONG === '1';
 const PICTURES = LONG ? 50_000 : 2_400;
 const DAYS = 60;
 const DAY = 86_400_000;
-/** Noon, where the reader is. */
+/** Noon, local time. */
 const FIRST = new Date(2026, 0, 1, 12).getTime();
 
 t.test('the time line zooms down to a minute of seconds, and stays within the day', (t) => {
@@ -31,12 +31,12 @@ t.test('the time line zooms down to a minute of seconds, and stays within the da
   t.equal(hour.to - hour.from, 3_600_000);
   t.equal(barOf(hour), 30_000);
   const least = zoomedView(hour, day, 1000, DAY / 2);
-  t.equal(least.to - least.from, 60_000, 'a minute is the least');
+  t.equal(least.to - least.from, 60_000, 'at least a minute');
   t.equal(barOf(least), 1000, 'in bars of a second');
-  t.same(zoomedView(hour, day, 0.001, 0), day, 'and a day the most');
-  t.equal(zoomedView(day, day, 2, DAY).to, DAY, 'what is at the edge stays at the edge');
+  t.same(zoomedView(hour, day, 0.001, 0), day, 'at most a day');
+  t.equal(zoomedView(day, day, 2, DAY).to, DAY, 'the edge stays at the edge');
   t.equal(viewWith(hour, day, hour.from), hour);
-  t.ok(viewWith(hour, day, 5_000_000).from <= 5_000_000, 'it follows the picture');
+  t.ok(viewWith(hour, day, 5_000_000).from <= 5_000_000, 'the view follows the picture');
   t.same(
     weeksOf('2026-02').at(0),
     [...Array.from({ length: 6 }, () => undefined), '2026-02-01'],
@@ -45,7 +45,7 @@ t.test('the time line zooms down to a minute of seconds, and stays within the da
   t.equal(
     weeksOf('2026-02')
       .flat()
-      .filter((one) => one !== undefined).length,
+      .filter((date) => date !== undefined).length,
     28,
   );
   t.end();
@@ -73,7 +73,7 @@ t.test(
     const data = sampleJpeg({ width: 64, height: 48 });
     const perDay = PICTURES / DAYS;
     for (let index = 0; index < PICTURES; index++) {
-      // Every second day has none; the others have theirs from noon on, one per second.
+      // Every second day has no pictures; the others have one per second from noon on.
       const day = 2 * Math.floor(index / perDay / 2);
       const time = FIRST + day * DAY + (index % (2 * perDay)) * 1000;
       await store.put({ ...frameOf('front', index + 1, time), data, width: 64, height: 48 });
@@ -157,7 +157,7 @@ t.test(
     await until(async () => (await time.textContent()) !== before, 'the last picture of the day', PATIENCE);
     await page.locator('#play').click();
     await page.locator('#picture[alt*="26. Februar"]').waitFor();
-    t.pass('playing goes on into the next day with pictures');
+    t.pass('playing continues on the next day with pictures');
     await page.locator('#play').click();
 
     await page.locator('#range-button').click();
@@ -189,13 +189,13 @@ t.test(
     t.equal(await page.title(), 'Front door – History');
     t.ok(
       (await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0,
-      'nothing stands out of a phone',
+      'nothing overflows a phone screen',
     );
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       t.same(await violations(page), [], `no violations on a phone, English, ${colorScheme}`);
     }
-    t.same(wrong, [], 'nothing went wrong in the browser');
+    t.same(wrong, [], 'no errors in the browser');
     const ms = (value: number): string => `${Math.round(value)} ms`;
     t.comment(
       `${PICTURES} pictures: first paint ${ms(paint)}, picture ${ms(ready)}, calendar ${ms(calendar)}, zoom to seconds ${ms(zoom)}, grid ${ms(grid)}`,
@@ -209,7 +209,7 @@ t.test('the page is small', async (t) => {
       async (name) => gzipSync(await pageFile('http/history', name)).length,
     ),
   );
-  const size = sizes.reduce((sum, one) => sum + one, 0);
+  const size = sizes.reduce((sum, bytes) => sum + bytes, 0);
 
   t.comment(`${size} bytes gzip`);
   t.ok(size <= 50_000, 'at most 50 KB');

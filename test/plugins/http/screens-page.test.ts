@@ -1,4 +1,4 @@
-// What the pages show of a screen, in a real browser: its status, its last heartbeat, and the button for a new picture.
+// The pages of a screen in a real browser: its status, its last heartbeat, and the button for a new picture.
 
 import t from 'tap';
 import { violations } from '../../support/axe.ts';
@@ -10,7 +10,7 @@ import { mosquitto, outsider } from '../../support/mosquitto.ts';
 
 const PATIENCE = 60_000;
 
-t.test('"New picture" asks the screen, which answers', { timeout: 240_000 }, async (t) => {
+t.test('"New picture" requests a picture from the screen', { timeout: 240_000 }, async (t) => {
   const broker = await mosquitto(t);
   const screen = await outsider(t, broker.url);
   const send = (seed: number) =>
@@ -50,12 +50,12 @@ t.test('"New picture" asks the screen, which answers', { timeout: 240_000 }, asy
 });
 
 t.test(
-  'the wall, the page of a screen and its history show name, status and last heartbeat',
+  'the grid, the page of a screen and its history show name, status and last heartbeat',
   { timeout: 240_000 },
   async (t) => {
     const broker = await mosquitto(t);
     const screen = await outsider(t, broker.url);
-    const say = (camera: string, topic: string, text: string | Buffer) =>
+    const publish = (camera: string, topic: string, text: string | Buffer) =>
       screen.publishAsync(`infoscreen/${camera}/${topic}`, text, { qos: 1 });
     const camd = await run(
       t,
@@ -80,11 +80,11 @@ t.test(
     );
     await camd.state('broker', 'running');
     for (const camera of ['lobby', 'cafe', 'hall', 'stairs']) {
-      await say(camera, 'screenshot', sampleJpeg({ width: 64, height: 48, seed: camera.length }));
+      await publish(camera, 'screenshot', sampleJpeg({ width: 64, height: 48, seed: camera.length }));
     }
-    await say('lobby', 'status', 'online <b>');
-    await say('lobby', 'heartbeat', '{}');
-    await say('cafe', 'status', 'offline');
+    await publish('lobby', 'status', 'online <b>');
+    await publish('lobby', 'heartbeat', '{}');
+    await publish('cafe', 'status', 'offline');
     await camd.port('disk', 'stills').next('stairs', 0, AbortSignal.timeout(PATIENCE));
     const { origin } = camd.port('web', 'server');
     const page = await (await browser(t)).newPage();
@@ -96,8 +96,8 @@ t.test(
     t.equal(await page.locator('.tile', { hasText: 'cafe' }).locator('.screen').textContent(), 'offline');
     const hidden = await page.locator('.tile .screen').evaluateAll(
       (all) =>
-        all.filter((one) => {
-          const [text, tile] = [one.getBoundingClientRect(), one.closest('.tile')?.getBoundingClientRect()];
+        all.filter((line) => {
+          const [text, tile] = [line.getBoundingClientRect(), line.closest('.tile')?.getBoundingClientRect()];
           return !tile || text.bottom > tile.bottom + 1 || text.bottom > innerHeight;
         }).length,
     );
@@ -113,7 +113,7 @@ t.test(
     t.same(await violations(page), []);
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/single.png` });
 
-    await say('lobby', 'status', 'updating');
+    await publish('lobby', 'status', 'updating');
     await page
       .locator('.facts .screen')
       .filter({ hasText: /^updating · heartbeat/ })

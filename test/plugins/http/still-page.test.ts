@@ -1,4 +1,4 @@
-// http/still-page in Chromium: proportions, capture time and age, grey when the camera is silent, and what else it serves.
+// http/still-page in Chromium: proportions, capture time and age, grey without new pictures, and no other files.
 
 import { writeFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
@@ -14,7 +14,7 @@ import { sampleJpeg } from '../../support/jpeg.ts';
 import { type StillCamera, stillCamera } from '../../support/still-camera.ts';
 import { until } from '../../support/until.ts';
 
-/** A portrait, as the camera of the original hangs. */
+/** In portrait format, like the original camera. */
 const PORTRAIT = sampleJpeg({ width: 240, height: 320, seed: 5, detail: 6 });
 
 const profile = (camera: StillCamera, still = '', page = ''): string => dedent`
@@ -39,13 +39,13 @@ const isStale = (page: Page): Promise<boolean> =>
     .count()
     .then((count) => count === 1);
 
-/** How colourful what is seen of the canvas is, 0 for grey. */
+/** How colourful the visible canvas is, 0 for grey. */
 async function colour(page: Page, file?: string): Promise<number> {
   if (file) await writeFile(file, await page.screenshot());
   const picture = await page.locator('#camera-canvas').screenshot();
   const { data, info } = await sharp(picture).raw().toBuffer({ resolveWithObject: true });
   let sum = 0;
-  // The middle: the edges have the mark of an offline camera.
+  // Only the middle: the edges have the mark of an offline camera.
   for (let y = Math.floor(info.height / 4); y < (info.height * 3) / 4; y += 4) {
     for (let x = Math.floor(info.width / 4); x < (info.width * 3) / 4; x += 4) {
       const at = (y * info.width + x) * info.channels;
@@ -85,7 +85,7 @@ t.test('the page shows the picture in its own proportions with the time of its c
   t.same(errors, []);
 });
 
-t.test('a camera that stops taking pictures is degraded, gives 503, and turns the page grey in time', async (t) => {
+t.test('a camera that stops taking pictures becomes degraded, gives 503, and turns the page grey', async (t) => {
   const camera = stillCamera(t, {}, PORTRAIT);
   const camd = await run(t, profile(camera));
   const page = await (await browser(t)).newPage();
@@ -113,7 +113,7 @@ t.test('a camera that stops taking pictures is degraded, gives 503, and turns th
   t.ok(last && pulled > 0);
 
   camera.set({});
-  await until(async () => !(await isStale(page)) && (await text(page, 'status')) === 'Live', 'colours to come back');
+  await until(async () => !(await isStale(page)) && (await text(page, 'status')) === 'Live', 'the colours to return');
   t.ok((await colour(page)) > 60);
 });
 
@@ -136,7 +136,7 @@ t.test('a browser with a wrong clock shows the right age', async (t) => {
   }
 });
 
-t.test('without an answer the last picture stays, and ages', async (t) => {
+t.test('if camd stops, the last picture stays and turns grey', async (t) => {
   const camera = stillCamera(t, {}, PORTRAIT);
   const camd = await run(t, profile(camera));
   const page = await (await browser(t)).newPage();
@@ -150,7 +150,7 @@ t.test('without an answer the last picture stays, and ages', async (t) => {
   t.equal(await page.locator('#camera-canvas').evaluate((canvas) => Reflect.get(canvas, 'width')), 240);
 });
 
-t.test('a page that exists works with images/current.jpg as it is', async (t) => {
+t.test('an existing page works unchanged with images/current.jpg', async (t) => {
   const camera = stillCamera(t, {}, PORTRAIT);
   const camd = await run(t, profile(camera));
   const page = await (await browser(t)).newPage();
@@ -214,7 +214,7 @@ t.test('the program of a camera on demand runs only while the page is open', asy
   t.equal(opened, 1);
 });
 
-t.test('below a path of its own the page finds its files, and a title is text', async (t) => {
+t.test('below its own path, the page finds its files, and the title is escaped', async (t) => {
   const camera = stillCamera(t, {}, PORTRAIT);
   const camd = await run(t, profile(camera, '', ', path: /cam').replace('title: Greenhouse', 'title: "<b>&co"'));
   const page = await (await browser(t)).newPage();
@@ -225,7 +225,7 @@ t.test('below a path of its own the page finds its files, and a title is text', 
   }
 });
 
-t.test('the age is the difference of two times of the server', (t) => {
+t.test('the age is the difference of two server times', (t) => {
   const taken = takenOf('1700000000.250000', 'Tue, 14 Nov 2023 22:13:30 GMT', 5000);
 
   t.same(taken, { time: 1_700_000_000_250, age: 9750, at: 5000 });
@@ -237,7 +237,7 @@ t.test('the age is the difference of two times of the server', (t) => {
   t.end();
 });
 
-t.test('the age of one picture never falls, and that of the next one begins anew', (t) => {
+t.test('the age of a picture never decreases, and restarts with the next picture', (t) => {
   const before = { time: 1000, age: 900, at: 0 };
 
   t.equal(older(before, { time: 1000, age: 1000, at: 200 }), before, 'the answer came with a Date of whole seconds');
@@ -247,12 +247,12 @@ t.test('the age of one picture never falls, and that of the next one begins anew
   t.end();
 });
 
-t.test('a page asks less often after errors and in the background', (t) => {
+t.test('the page polls less often after errors and in the background', (t) => {
   t.same(
     [0, 1, 2, 3, 4, 5, 50].map((failures) => pause(2000, failures, false)),
     [2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000],
   );
   t.equal(pause(2000, 0, true), 10_000);
-  t.equal(pause(60_000, 3, false), 60_000, 'never more often than asked for');
+  t.equal(pause(60_000, 3, false), 60_000, 'never more often than configured');
   t.end();
 });

@@ -18,11 +18,11 @@ const NAMES = Array.from({ length: 12 }, (_, index) => `c${index + 1}`);
 interface Site {
   readonly camd: Running;
   readonly url: string;
-  /** Lets the twelfth camera send pictures, or none. */
+  /** Starts or stops the pictures of the twelfth camera. */
   feed(alive: boolean): void;
 }
 
-/** Eleven test patterns, and a camera on TCP whose cable the test can pull. */
+/** Eleven test patterns, and a TCP camera that the test can stop. */
 async function wall(t: Test): Promise<Site> {
   const sockets = new Set<Socket>();
   const cable = createServer((socket) => {
@@ -64,7 +64,7 @@ async function wall(t: Test): Promise<Site> {
   return { camd, url: `${camd.port('web', 'server').origin}/`, feed };
 }
 
-/** What every canvas shows, as text. */
+/** The content of every canvas, as a data URL. */
 const pictures = (page: Page): Promise<string[]> =>
   page.evaluate(() => [...document.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()));
 const focused = (page: Page): Promise<string | undefined> =>
@@ -73,7 +73,7 @@ const focused = (page: Page): Promise<string | undefined> =>
   );
 
 t.test(
-  'twelve cameras are live on one page, for eyes, keyboards and screen readers',
+  'twelve cameras are live on one page, accessible by keyboard and screen reader',
   { timeout: 240_000 },
   async (t) => {
     const { camd, url, feed } = await wall(t);
@@ -115,7 +115,7 @@ t.test(
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowRight');
-    t.equal(await focused(page), 'Front door', 'arrow keys lead from camera to camera');
+    t.equal(await focused(page), 'Front door', 'arrow keys move from camera to camera');
     await page.keyboard.press('Enter');
     await page.locator('.single canvas[data-seq]').waitFor();
     t.equal(page.url(), `${url}c2`);
@@ -133,7 +133,7 @@ t.test(
     await page.keyboard.press('Escape');
     await page.locator('.tile').nth(11).waitFor();
     t.equal(page.url(), url);
-    t.equal(await focused(page), 'c3', 'one comes back to where one was');
+    t.equal(await focused(page), 'c3', 'the focus returns to the last camera');
 
     feed(false);
     await page.locator('.tile[data-state=offline]', { hasText: 'c12' }).waitFor();
@@ -142,13 +142,16 @@ t.test(
     t.match(
       await page.locator('.tile[data-state=offline] .notice').first().textContent(),
       /Offline\s*(The last picture is \d+ s old|No picture has come for \S+)\./,
-      'and why',
+      'with the reason',
     );
     t.same(await violations(page), [], 'no violations with a camera offline');
     feed(true);
     await page.locator('.tile[data-state=live]', { hasText: 'c12' }).waitFor();
-    await until(async () => (await page.getByRole('status').textContent())?.includes('c12 is live again.'), 'the news');
-    t.same(wrong, [], 'nothing went wrong in the browser');
+    await until(
+      async () => (await page.getByRole('status').textContent())?.includes('c12 is live again.'),
+      'the status message',
+    );
+    t.same(wrong, [], 'no errors in the browser');
 
     feed(false);
     await camd.stop();
@@ -166,7 +169,7 @@ t.test(
 );
 
 t.test(
-  'the page works below a path of a reverse proxy, and says so when the proxy lets no WebSocket pass',
+  'the page works below a path of a reverse proxy, and reports a proxy that does not forward WebSocket',
   async (t) => {
     const camd = await run(
       t,
@@ -207,7 +210,7 @@ t.test(
     t.equal(await page.getByRole('heading').textContent(), 'The gate');
     await page.getByRole('link', { name: 'Live' }).click();
     await page.locator('.single canvas[data-seq]').waitFor();
-    t.equal(page.url(), `${origin}/shop/wall/gate`, 'the history leads back to the camera');
+    t.equal(page.url(), `${origin}/shop/wall/gate`, 'the history links back to the camera');
     await page.reload();
     await page.locator('.single canvas[data-seq]').waitFor();
     await page.getByRole('link', { name: 'All cameras' }).click();
@@ -220,11 +223,11 @@ t.test(
     const watched = (): number | undefined => camd.status('viewer').metrics.cameras_watched;
     t.equal(watched(), 1);
     await hide(true);
-    await until(() => watched() === 0, 'a hidden page to ask for nothing');
+    await until(() => watched() === 0, 'a hidden page to request no camera');
     await hide(false);
-    await until(() => watched() === 1, 'the page to ask again');
+    await until(() => watched() === 1, 'the page to request it again');
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    t.ok(overflow <= 0, 'nothing stands out of a narrow screen');
+    t.ok(overflow <= 0, 'nothing overflows a narrow screen');
 
     await page.goto(`${origin}/deaf/wall`);
     await page.locator('.lost', { hasText: 'must forward WebSocket' }).waitFor();

@@ -1,4 +1,4 @@
-// The page of http/viewer as its reader uses it: a hundred cameras, arranging, zooming, saving, copying, two languages.
+// The page of http/viewer in use: a hundred cameras, arranging, zooming, saving, copying, two languages.
 
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -17,17 +17,17 @@ import { until } from '../../support/until.ts';
 const PATIENCE = 60_000;
 const IDS = Array.from({ length: 100 }, (_, index) => `c${index + 1}`);
 
-t.test('zooming keeps the point under the pointer and the picture over its place', (t) => {
+t.test('zooming keeps the point under the pointer in place, and the picture fills its area', (t) => {
   const near = zoomed(WHOLE, 2, 100, 50, 800, 400);
 
   t.same(near, { scale: 2, x: -100, y: -50 });
-  t.same(zoomed(near, 0.1, 0, 0, 800, 400), WHOLE, 'it is never smaller than its place');
-  t.equal(zoomed(WHOLE, 100, 0, 0, 800, 400).scale, 8, 'nor larger than eight times');
+  t.same(zoomed(near, 0.1, 0, 0, 800, 400), WHOLE, 'never smaller than its area');
+  t.equal(zoomed(WHOLE, 100, 0, 0, 800, 400).scale, 8, 'at most eight times as large');
   t.same(bounded({ scale: 2, x: 9000, y: -9000 }, 800, 400), { scale: 2, x: 400, y: -200 });
   t.end();
 });
 
-t.test('cameras stand in the order of the reader, new ones after them, and hidden ones nowhere', (t) => {
+t.test('cameras appear in the order of the user, new ones last, without hidden ones', (t) => {
   const cameras = ['a', 'b', 'c', 'd'].map((id) => ({ id }));
   const ids = (order: readonly string[], hidden: readonly string[]) =>
     arranged(cameras, { order, hidden }).map(({ id }) => id);
@@ -37,7 +37,7 @@ t.test('cameras stand in the order of the reader, new ones after them, and hidde
   t.same(moved(['a', 'b', 'c'], 'c', 0), ['c', 'a', 'b']);
   t.same(moved(['a', 'b', 'c'], 'a', 9), ['b', 'c', 'a']);
   t.same(checked({ columns: 99, order: ['a', 7], hidden: 'x' }), { columns: 0, order: ['a'], hidden: [] });
-  t.same(checked(null), { columns: 0, order: [], hidden: [] }, 'whatever stands in the storage');
+  t.same(checked(null), { columns: 0, order: [], hidden: [] }, 'invalid stored values give the defaults');
   t.end();
 });
 
@@ -91,7 +91,7 @@ t.test(
     await page.locator('.tile[data-state=waiting], .tile[data-state=offline]', { hasText: 'gone' }).waitFor();
     const reason = page.locator('.tile', { hasText: 'gone' }).locator('.notice small');
     await until(async () => (await reason.textContent())?.includes('127.0.0.1:9'), 'the reason', PATIENCE);
-    t.equal(await reason.getAttribute('lang'), 'en', 'a source says it in English');
+    t.equal(await reason.getAttribute('lang'), 'en', 'reasons from sources are in English');
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       t.same(await violations(page), [], `no violations, German, ${colorScheme}`);
@@ -110,7 +110,7 @@ t.test(
     await page.getByRole('button', { name: 'Fertig' }).click();
     await page.reload();
     await page.locator('.tile').nth(99).waitFor();
-    t.same((await names(page)).slice(0, 3), ['c4', 'Back / yard', 'Front door'], 'the browser has kept it');
+    t.same((await names(page)).slice(0, 3), ['c4', 'Back / yard', 'Front door'], 'the browser has stored the order');
     t.match(await page.locator('.summary').textContent(), '1 ausgeblendet');
     t.equal(await page.locator('.grid').evaluate((grid) => grid.style.getPropertyValue('--columns')), '2');
     await page.getByRole('button', { name: 'Anordnen' }).click();
@@ -156,7 +156,7 @@ t.test(
     await english.getByRole('button', { name: 'Download' }).waitFor();
     await english.locator('.addresses summary').click();
     const overflow = await english.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    t.ok(overflow <= 0, 'nothing stands out of a phone');
+    t.ok(overflow <= 0, 'nothing overflows a phone screen');
     for (const colorScheme of ['light', 'dark'] as const) {
       await english.emulateMedia({ colorScheme });
       t.same(await violations(english), [], `no violations on a phone, English, ${colorScheme}`);
@@ -164,7 +164,7 @@ t.test(
     t.same(
       wrong.filter((text) => !text.includes('ERR_INTERNET_DISCONNECTED')),
       [],
-      'nothing went wrong in the browser',
+      'no errors in the browser',
     );
   },
 );
@@ -175,7 +175,7 @@ t.test('the page is small', async (t) => {
       async (name) => gzipSync(await pageFile('http/viewer', name)).length,
     ),
   );
-  const size = sizes.reduce((sum, one) => sum + one, 0);
+  const size = sizes.reduce((sum, bytes) => sum + bytes, 0);
 
   t.comment(`${size} bytes gzip`);
   t.ok(size <= 50_000, 'at most 50 KB');

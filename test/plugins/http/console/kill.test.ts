@@ -1,4 +1,4 @@
-// http/console: camd is killed at each system call of a save that a browser asked for; what is left is the old text or the new one.
+// http/console: camd is killed at each system call of a save; the profile then holds the old text or the new one.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { dedent } from '../../../support/dedent.ts';
 import type { Ending } from '../../../support/harness.ts';
 
 const CALLS = ['openat', 'write', 'fchmod', 'fsync', 'rename', 'close'];
-/** No save makes as many calls of one kind; the loop ends with the first that is not reached. */
+/** More calls of one kind than any save makes; the loop ends at the first call that is not reached. */
 const MOST = 20;
 const PROFILE = dedent`
   camd: 1
@@ -24,7 +24,7 @@ const PROFILE = dedent`
 const EDITED = PROFILE.replace('fps: 1 }', 'fps: 2, name: Hall }');
 const FILES = ['profile.yaml', 'profile.yaml.bak', '.profile.yaml.new', '.profile.yaml.bak.new'];
 
-/** What camd has started on: many calls leave the same files. */
+/** The files that camd has already started with: many calls leave the same files. */
 const started = new Set<string>();
 
 /** Kills camd at the nth call of one kind on the files of its profile, once strace has attached itself to every thread. */
@@ -43,7 +43,7 @@ async function killAt(t: Ending, camd: DaemonProcess, call: string, nth: number)
   t.teardown(() => void strace.kill('SIGKILL'));
   await until(() => /attached/.test(output), 'strace to attach itself');
   return {
-    // A signal that reaches camd while strace lets go of it would be lost.
+    // A signal that reaches camd while strace detaches from it would be lost.
     async end() {
       strace.kill('SIGTERM');
       await ended;
@@ -51,7 +51,7 @@ async function killAt(t: Ending, camd: DaemonProcess, call: string, nth: number)
   };
 }
 
-/** Applies the edit under a camd that dies at that call, starts camd on what is left, and returns what it was; undefined when it lived. */
+/** Kills camd at that call of a save, restarts it with the remaining files, and returns the outcome; undefined if camd survived. */
 async function killed(t: Ending, call: string, nth: number): Promise<'old' | 'new' | 'torn' | undefined> {
   // One thread makes all calls on files: strace counts the calls of each thread by itself.
   const camd = await startDaemon(t, PROFILE, { env: { UV_THREADPOOL_SIZE: '1' } });
@@ -60,8 +60,8 @@ async function killed(t: Ending, call: string, nth: number): Promise<'old' | 'ne
   const strace = await killAt(t, camd, call, nth);
   const body = { files: [{ path: files[0]?.path, text: EDITED }] };
   const headers = { 'if-match': `"${revision}"` };
-  const asked = askConsole(origin, '/api/profile/apply', { body, headers }).catch(() => undefined);
-  const answer = await Promise.race([asked, camd.ended.then(() => undefined)]);
+  const request = askConsole(origin, '/api/profile/apply', { body, headers }).catch(() => undefined);
+  const answer = await Promise.race([request, camd.ended.then(() => undefined)]);
   const text = readFileSync(camd.file, 'utf8');
   if (answer) {
     await strace.end();
@@ -74,32 +74,29 @@ async function killed(t: Ending, call: string, nth: number): Promise<'old' | 'ne
   if (existsSync(`${camd.file}.bak`) && readFileSync(`${camd.file}.bak`, 'utf8') !== PROFILE) return 'torn';
   const rest = readdirSync(camd.folder).filter((name) => FILES.includes(name) && name !== 'profile.yaml');
   const left = Object.fromEntries(rest.map((name) => [name, readFileSync(join(camd.folder, name), 'utf8')]));
-  const rested = JSON.stringify([text, left]);
-  if (!started.has(rested)) {
+  const leftFiles = JSON.stringify([text, left]);
+  if (!started.has(leftFiles)) {
     const again = await startDaemon(t, text, { files: left });
     again.signal('SIGTERM');
     await again.ended;
-    started.add(rested);
+    started.add(leftFiles);
   }
   return text === PROFILE ? 'old' : text === EDITED ? 'new' : 'torn';
 }
 
-t.test(
-  'a save through the console that is cut by kill -9 leaves a whole profile, and camd starts with it',
-  async (t) => {
-    const outcomes: Record<string, number> = { old: 0, new: 0, torn: 0 };
-    for (const call of CALLS) {
-      for (let nth = 1; ; nth++) {
-        if (nth > MOST) throw new Error(`more than ${MOST} calls of ${call}`);
-        const outcome = await killed(t, call, nth);
-        if (outcome === undefined) break;
-        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-      }
+t.test('a console save interrupted by kill -9 leaves a complete profile, and camd starts with it', async (t) => {
+  const outcomes: Record<string, number> = { old: 0, new: 0, torn: 0 };
+  for (const call of CALLS) {
+    for (let nth = 1; ; nth++) {
+      if (nth > MOST) throw new Error(`more than ${MOST} calls of ${call}`);
+      const outcome = await killed(t, call, nth);
+      if (outcome === undefined) break;
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     }
+  }
 
-    t.comment(JSON.stringify(outcomes));
-    t.equal(outcomes.torn, 0);
-    t.ok(outcomes.old, 'killed before the rename');
-    t.ok(outcomes.new, 'killed after it');
-  },
-);
+  t.comment(JSON.stringify(outcomes));
+  t.equal(outcomes.torn, 0);
+  t.ok(outcomes.old, 'killed before the rename');
+  t.ok(outcomes.new, 'killed after it');
+});

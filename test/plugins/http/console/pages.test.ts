@@ -36,7 +36,7 @@ const PROFILE = dedent`
         ${DOOR[0]}: { password: ${DOOR[1]} }
 `;
 
-/** What says that a page has all that it loads. */
+/** The selector that appears once a page is fully loaded. */
 const READY: Readonly<Record<PageName, string>> = {
   login: '#password',
   graph: '.box[data-state=running]',
@@ -47,14 +47,14 @@ const READY: Readonly<Record<PageName, string>> = {
   doctor: '#findings',
 };
 
-/** Each two of size, language and colour meet on every page; with CAMD_LONG=1 all three do. */
+/** Every page covers each pair of size, language and colour; with CAMD_LONG=1, every combination of all three. */
 const colorsFor = (language: string, size: string): readonly ('light' | 'dark')[] => {
   if (process.env.CAMD_LONG === '1') return ['light', 'dark'];
   return (language === 'en-GB') === (size === 'desktop') ? ['light'] : ['dark'];
 };
 
 t.test(
-  'every page is whole at both sizes, in both languages and both colours, for eyes and screen readers',
+  'every page is complete and accessible at both sizes, in both languages and both colours',
   { timeout: 300_000 },
   async (t) => {
     const { page, go, errors } = await visit(t, PROFILE);
@@ -78,7 +78,7 @@ t.test(
         if (name === 'login') await logIn(page, ANNA, words);
       }
     }
-    t.same(errors, [], 'nothing went wrong in the browser, and the policy blocked nothing');
+    t.same(errors, [], 'no errors in the browser, and the policy blocked nothing');
   },
 );
 
@@ -87,13 +87,13 @@ t.test('by keyboard: from the login to a node, its pictures, and a restart', { t
   await go('node', '?id=gate');
   await page.waitForURL((url) => url.pathname === PAGES.login);
   await logIn(page, ANNA);
-  t.match(page.url(), /\/node\?id=gate$/, 'the login leads on to the page that was asked for');
+  t.match(page.url(), /\/node\?id=gate$/, 'the login redirects to the requested page');
 
   await tabTo(page, page.getByRole('link', { name: 'Graph', exact: true }));
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: /^away, source\/tcp, degraded/ }).waitFor();
   await page.locator('.edge.frames text').first().waitFor();
-  t.match(await page.locator('.edge.frames text').first().textContent(), /^\d.*\/s$/, 'rates stand on the lines');
+  t.match(await page.locator('.edge.frames text').first().textContent(), /^\d.*\/s$/, 'the lines show rates');
   t.match(await page.locator('.nodes').textContent(), /cannot be reached/, 'the reason is shown');
   await tabTo(page, page.getByRole('link', { name: /^gate, source\/test-pattern, running/ }));
   await page.keyboard.press('Enter');
@@ -151,7 +151,7 @@ t.test('the profile: an error at its place, the plan, apply, and undo', { timeou
   t.equal(text(), PROFILE, 'nothing is saved yet');
   await page.keyboard.press('Control+s');
   await until(() => text() !== PROFILE, 'the file to be written', PATIENCE);
-  t.equal(text(), PROFILE.replace('fps: 5 ', 'fps: 50 '), 'every other byte is as it was');
+  t.equal(text(), PROFILE.replace('fps: 5 ', 'fps: 50 '), 'every other byte is unchanged');
   await page.getByText(`Applied: ${plan}.`).waitFor({ state: 'attached' });
   t.ok(await apply.isDisabled());
 
@@ -191,9 +191,13 @@ t.test('a file that changed meanwhile is merged, and never overwritten', { timeo
   t.match(
     await page.locator('.cm-content').textContent(),
     /by the road side.*stale_after: 30s/s,
-    'both changes are in',
+    'both changes are present',
   );
-  t.match(await page.locator('.cm-changedLine').allTextContents(), [/by the road side/], 'only the own one is marked');
+  t.match(
+    await page.locator('.cm-changedLine').allTextContents(),
+    [/by the road side/],
+    'only the own change is marked',
+  );
   t.same(await violations(page), []);
   await until(() => apply.isEnabled(), 'the new plan', PATIENCE);
   await apply.click();
@@ -216,7 +220,7 @@ t.test('a file that changed meanwhile is merged, and never overwritten', { timeo
   await until(() => apply.isDisabled(), 'nothing to be left to apply', PATIENCE);
 });
 
-t.test('who may only look finds no page and no button for more', { timeout: 120_000 }, async (t) => {
+t.test('a user with read access sees no pages or buttons for changes', { timeout: 120_000 }, async (t) => {
   const { page, go } = await visit(t, PROFILE, 'de-DE');
   await go('graph');
   await page.getByLabel(de['login.user']).fill(DOOR[0]);
@@ -231,7 +235,7 @@ t.test('who may only look finds no page and no button for more', { timeout: 120_
   await go('node', '?id=gate');
   await page.locator(READY.node).waitFor();
   t.equal(await page.getByRole('button', { name: de['node.restart'] }).count(), 0);
-  t.equal(await page.locator('.options a').count(), 0, 'lines of files lead nowhere');
+  t.equal(await page.locator('.options a').count(), 0, 'file lines are not links');
   await go('profile');
   await page.getByText(de['may-not-edit']).waitFor();
   await tabTo(page, page.getByRole('button', { name: de.logout }));
@@ -239,7 +243,7 @@ t.test('who may only look finds no page and no button for more', { timeout: 120_
   await page.getByLabel(de['login.password']).waitFor();
 });
 
-/** A Raspberry Pi with one camera, as its program prints it. */
+/** Prints one camera, like rpicam-hello on a Raspberry Pi. */
 const RPICAM = `#!/bin/sh
 cat <<'END'
 Available cameras
@@ -265,7 +269,7 @@ t.test(
     await go('camera');
     await logIn(page, ANNA);
     await page.locator(READY.camera).waitFor();
-    t.equal(await page.locator('#found').count(), 0, 'nothing is looked for before a click');
+    t.equal(await page.locator('#found').count(), 0, 'no search before a click');
     const press = async (target: Locator): Promise<void> => {
       await tabTo(page, target);
       await page.keyboard.press('Enter');
@@ -291,11 +295,11 @@ t.test(
   },
 );
 
-t.test('the doctor says what is wrong', { timeout: 120_000 }, async (t) => {
+t.test('the doctor reports problems', { timeout: 120_000 }, async (t) => {
   const { page, go, errors } = await visit(t, PROFILE);
   await go('doctor');
   await logIn(page, ANNA);
   await page.locator(READY.doctor).waitFor();
-  t.match(await page.locator('.checks').first().textContent(), /away/, 'the camera that is away');
+  t.match(await page.locator('.checks').first().textContent(), /away/, 'the unreachable camera');
   t.same(errors, []);
 });

@@ -1,4 +1,4 @@
-// The console in Chromium: completion while typing, and a picture of a camera on demand that is taken now.
+// The console in Chromium: completion while typing, and a capture from a camera on demand.
 
 import t from 'tap';
 import { logIn, PATIENCE, visit } from '../../../support/console-pages.ts';
@@ -6,9 +6,9 @@ import { dedent } from '../../../support/dedent.ts';
 import { stillCamera } from '../../../support/still-camera.ts';
 import { until } from '../../../support/until.ts';
 
-/** Milliseconds; a list that has just opened takes no Enter, which may have been meant for the text. */
+/** Milliseconds; a list that has just opened ignores Enter, which may belong to the text. */
 const SETTLED = 250;
-/** Asked for options as well as for what the pointer rests on. */
+/** Requested for completion and on hover. */
 const COMPLETE = '**/api/profile/complete';
 /** Pixels: over the second word of a line. */
 const OVER_TEXT = { x: 110, y: 8 };
@@ -29,7 +29,7 @@ const profile = (camera: string): string => dedent`
       users: { ${ANNA[0]}: { password: ${ANNA[1]}, role: edit } }
 `;
 
-t.test('while typing, options come with what they mean, and Enter takes one', { timeout: 120_000 }, async (t) => {
+t.test('completion describes options, and Enter accepts one', { timeout: 120_000 }, async (t) => {
   const { page, go, errors } = await visit(t, profile('{ use: source/test-pattern, fps: 1 }'));
   await go('profile');
   await logIn(page, ANNA);
@@ -44,7 +44,11 @@ t.test('while typing, options come with what they mean, and Enter takes one', { 
   const item = page.locator('.cm-tooltip-autocomplete li', { hasText: 'max_viewers' });
   await item.waitFor();
   await page.locator('.cm-tooltip.cm-completionInfo').waitFor();
-  t.match(await page.locator('.cm-tooltip.cm-completionInfo').textContent(), /viewers/i, 'what the option means');
+  t.match(
+    await page.locator('.cm-tooltip.cm-completionInfo').textContent(),
+    /viewers/i,
+    'the description of the option',
+  );
   await page.waitForTimeout(SETTLED);
   await page.keyboard.press('Enter');
 
@@ -52,7 +56,7 @@ t.test('while typing, options come with what they mean, and Enter takes one', { 
   t.same(errors, []);
 });
 
-t.test('the pointer shows what an option means, and nothing once it has left', { timeout: 120_000 }, async (t) => {
+t.test('hovering shows the description of an option, and leaving hides it', { timeout: 120_000 }, async (t) => {
   const { page, go, errors } = await visit(t, profile('{ use: source/test-pattern, fps: 1 }'));
   await go('profile');
   await logIn(page, ANNA);
@@ -65,7 +69,7 @@ t.test('the pointer shows what an option means, and nothing once it has left', {
   await page.mouse.move(0, 0);
   await text.waitFor({ state: 'detached' });
 
-  // The daemon takes its time, and the pointer leaves meanwhile.
+  // The pointer leaves before the daemon answers.
   let answer = (): void => {};
   const left = new Promise<void>((resolve) => {
     answer = resolve;
@@ -74,10 +78,10 @@ t.test('the pointer shows what an option means, and nothing once it has left', {
     await left;
     await route.continue();
   });
-  const asked = page.waitForRequest(COMPLETE);
+  const request = page.waitForRequest(COMPLETE);
   const answered = page.waitForResponse(COMPLETE);
   await page.locator('.cm-line', { hasText: 'stream: {' }).hover({ position: OVER_TEXT });
-  await asked;
+  await request;
   await page.mouse.move(0, 0);
   answer();
   await answered;
@@ -87,7 +91,7 @@ t.test('the pointer shows what an option means, and nothing once it has left', {
   t.same(errors, []);
 });
 
-t.test('a picture of a camera on demand is taken by a click', { timeout: 120_000 }, async (t) => {
+t.test('a click takes a picture with a camera on demand', { timeout: 120_000 }, async (t) => {
   const programs = await stillCamera(t).install('rpicam-still');
   const { PATH } = process.env;
   process.env.PATH = `${programs}:${PATH}`;
@@ -105,6 +109,6 @@ t.test('a picture of a camera on demand is taken by a click', { timeout: 120_000
   await until(async () => (await width()) > 0, 'the picture to be drawn', PATIENCE);
   t.match(await page.locator('.captured .hint').textContent(), /\d+ × \d+/);
   const line = camd.lines.find(({ msg }) => msg === 'console: a picture is taken');
-  t.match(line, { camera: 'nest', by: `${ANNA[0]} from 127.0.0.1` }, 'who took it is in the log');
+  t.match(line, { camera: 'nest', by: `${ANNA[0]} from 127.0.0.1` }, 'the log names the user');
   t.same(errors, []);
 });

@@ -1,4 +1,4 @@
-// A page in Chromium that starts as Mainsail does, from another origin: with Moonraker and without one it shows the camera.
+// A page in Chromium that starts like Mainsail, from another origin, shows the camera with and without Moonraker.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -10,8 +10,8 @@ import { moonraker } from '../../../support/moonraker.ts';
 import { until } from '../../../support/until.ts';
 
 /**
- * Each step waits for the one before, as Mainsail's start does: without an answer to `server.config` it never goes on. Then the
- * camera of the list is fetched with CORS and a time stamp, and each picture is cut out by the Content-Length of its part.
+ * Each step waits for the previous one, as in Mainsail: without an answer to `server.config` the page does not continue. It then
+ * fetches the camera of the list with CORS and a time stamp, and extracts each picture by the Content-Length of its part.
  */
 const PAGE = `<!doctype html><meta charset="utf-8"><title>starting</title><img id="camera">
 <script type="module">
@@ -76,7 +76,7 @@ async function page(t: Ending): Promise<string> {
 
 for (const [title, printerOption] of [
   ['with Moonraker', ''],
-  ['without any Moonraker', ', printer: false'],
+  ['without Moonraker', ', printer: false'],
 ] as const) {
   t.test(`a web interface with default options shows the camera, ${title}`, async (t) => {
     const origin = await page(t);

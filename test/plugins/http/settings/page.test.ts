@@ -13,7 +13,7 @@ import { type Ending, type Running, run } from '../../../support/harness.ts';
 const PHONE = { width: 390, height: 844 };
 const USER = { username: 'anna', password: 'open-sesame-42' };
 
-/** A source with the options of a camera, which lists two devices; it stands for any plugin that is not camd's own. */
+/** A source with the options of a camera, which lists two devices; it represents any third-party plugin. */
 const PLUGIN = dedent`
   const sizes = (...all) => all.map((size) => ({ size, rates: [30] }));
   const devices = [
@@ -145,16 +145,16 @@ t.test(
     await shoot(page, 'review');
 
     await page.getByRole('button', { name: 'Back' }).click();
-    t.equal(await page.getByLabel('Roll').inputValue(), '1.5', 'what was typed in is still there');
+    t.equal(await page.getByLabel('Roll').inputValue(), '1.5', 'the typed value is still there');
     await page.getByRole('button', { name: 'Review the change' }).click();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved. The new settings are in use.').waitFor();
 
     const inserted = ', width: 640, height: 480, format: YUYV, stereo: true }   # by';
-    const meant = PROFILE.replace(' }   # by', inserted)
+    const expected = PROFILE.replace(' }   # by', inserted)
       .replace(/( {4}right: .*\n)/, '$1')
       .replace('    web:', '    web:');
-    t.equal(text().replace('    offsets: { left: { roll: 1.5 } }\n', ''), meant);
+    t.equal(text().replace('    offsets: { left: { roll: 1.5 } }\n', ''), expected);
     t.match(await page.locator('.cards li').first().textContent(), /640 × 480, YUYV · Stereo/);
     t.same(errors, []);
   },
@@ -197,7 +197,7 @@ t.test('a camera is added and deleted, on a phone and in the dark', async (t) =>
   t.same(errors, []);
 });
 
-t.test('what all cameras of a node share is changed for all of them', async (t) => {
+t.test('a setting shared by all cameras of a node changes for all of them', async (t) => {
   const { page, text } = await visit(t);
 
   await page.getByRole('button', { name: 'Change All cameras of eyes' }).click();
@@ -210,7 +210,7 @@ t.test('what all cameras of a node share is changed for all of them', async (t) 
   t.equal(text(), PROFILE.replace('width: 1280', 'width: 800').replace('    height: 720\n', ''));
 });
 
-t.test('a file that changed meanwhile: both texts are shown and nothing is overwritten', async (t) => {
+t.test('if the file changed meanwhile, both texts are shown and nothing is overwritten', async (t) => {
   const { camd, page, text } = await visit(t);
   const theirs = PROFILE.replace('# on the mast', '# on the roof');
   await page.getByRole('button', { name: 'Change right' }).click();
@@ -228,9 +228,9 @@ t.test('a file that changed meanwhile: both texts are shown and nothing is overw
     /# on the roof.*width: 640/s,
   );
   await page.getByText('The file with your change').click();
-  const mine = (await page.getByRole('region', { name: 'The file with your change' }).textContent()) ?? '';
-  t.match(mine, /# on the roof.*width: 800/s);
-  t.notMatch(mine, USER.password);
+  const merged = (await page.getByRole('region', { name: 'The file with your change' }).textContent()) ?? '';
+  t.match(merged, /# on the roof.*width: 800/s);
+  t.notMatch(merged, USER.password);
   t.same(await violations(page), []);
   await shoot(page, 'conflict');
   t.equal(text(), theirs);
@@ -238,7 +238,7 @@ t.test('a file that changed meanwhile: both texts are shown and nothing is overw
   await page.getByRole('button', { name: 'Change right' }).waitFor();
 });
 
-t.test('a change that would be wrong says why, and Escape leaves the form', async (t) => {
+t.test('an invalid change is rejected with its reason, and Escape leaves the form', async (t) => {
   const { page, text } = await visit(t);
   await page.getByRole('button', { name: 'Change right' }).click();
   await page.getByLabel('Device', { exact: true }).fill('/etc/passwd');

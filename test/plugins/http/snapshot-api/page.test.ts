@@ -1,4 +1,4 @@
-// The page of http/snapshot-api in Chromium: buttons, results, download, keyboard, phone and dark, and no script inside it.
+// The page of http/snapshot-api in Chromium: buttons, results, download, keyboard, phone and dark, and no inline script.
 
 import { writeFile } from 'node:fs/promises';
 import t from 'tap';
@@ -26,7 +26,7 @@ const profile = (left: string, right: string): string => dedent`
     history: { use: http/history, on: web, from: disk }
 `;
 
-t.test('a picture is taken by keyboard and shown with its facts; failures are said', async (t) => {
+t.test('a picture is taken by keyboard and shown with its details; failures are reported', async (t) => {
   const cameras = await fakeCameras(t);
   const camd = await run(t, profile(cameras.plug('left'), cameras.plug('right')));
   await camd.state('eyes', 'running');
