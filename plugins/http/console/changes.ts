@@ -103,7 +103,8 @@ async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<
 export interface Recorder {
   /** Resolves to the id of the newest change after all events are recorded; "" before the first. */
   last(): Promise<string>;
-  end(): void;
+  /** Resolves after all events so far are recorded. */
+  end(): Promise<void>;
 }
 
 /** Records each reload with the texts before and after it. */
@@ -114,7 +115,7 @@ export async function recordChanges(
 ): Promise<Recorder> {
   let last = await kernel.keep();
   let working: Promise<unknown> = Promise.resolve();
-  const end = kernel.onReload((event) => {
+  const endEvents = kernel.onReload((event) => {
     const before = last;
     if (event.ok) last = event.texts;
     working = working.then(() => changes.add(event, before, event.texts)).catch(failed);
@@ -124,6 +125,9 @@ export async function recordChanges(
       await working;
       return changes.list()[0]?.id ?? '';
     },
-    end,
+    async end() {
+      endEvents();
+      await working;
+    },
   };
 }
