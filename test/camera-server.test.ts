@@ -1,4 +1,4 @@
-// A whole camera server: clients in Python, many cameras and viewers, a browser, and a database that restarts.
+// A whole camera server: Python clients, many cameras and viewers, a browser, and a database that restarts.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -29,9 +29,9 @@ interface Python {
   readonly lines: string[];
 }
 
-function python(t: Ending, origin: string, role: 'camera' | 'viewer', ...words: readonly string[]): Python {
+function python(t: Ending, origin: string, role: 'camera' | 'viewer', ...args: readonly string[]): Python {
   const { hostname, port } = new URL(origin);
-  const child = spawn('python3', ['test/support/camera_client.py', role, hostname, port, ...words], { stdio: 'pipe' });
+  const child = spawn('python3', ['test/support/camera_client.py', role, hostname, port, ...args], { stdio: 'pipe' });
   child.stdin.on('error', () => {});
   child.stdin.end(sampleJpeg({ width: 64, height: 48 }));
   t.teardown(() => void child.kill('SIGKILL'));
@@ -46,7 +46,7 @@ function python(t: Ending, origin: string, role: 'camera' | 'viewer', ...words: 
   return { child, lines };
 }
 
-t.test('a camera and a viewer in Python: the same bytes come out of every output', async (t) => {
+t.test('every output sends the pictures of a Python camera byte for byte', async (t) => {
   const server = await cameraServer(t, (text) => text.replace('path: /list', 'path: /list, preview: whole'));
   const viewer = python(t, server.origin, 'viewer', '/video-output-stream', '7', 'fake token', '8');
   await until(() => viewer.lines.includes('ready'), 'the viewer');
@@ -70,7 +70,7 @@ t.test('a camera and a viewer in Python: the same bytes come out of every output
   t.same([sha(picture), sha(preview), sha(Buffer.from(event, 'base64'))], [last, last, last]);
 });
 
-t.test("behind nginx with the profile's own lines, everything is served below the prefix", async (t) => {
+t.test('behind nginx with the lines of the profile, camd serves all its paths below the prefix', async (t) => {
   const server = await cameraServer(t);
   const snippet = /#\s+(location \/camera-server\/ [\s\S]*?\})\n/.exec(PROFILE)?.[1] ?? '';
   const proxy = await nginx(t, snippet.replace(/\n\s*#/g, '').replace('127.0.0.1:8080', new URL(server.origin).host));
@@ -110,7 +110,7 @@ t.test('configs/camera-client.yaml delivers to configs/camera-server.yaml, below
   t.equal(server.camd.status('push').state.is, 'running');
 });
 
-t.test('the Python client gets the reason of a refusal', async (t) => {
+t.test('the Python client receives the reason of a rejected connection', async (t) => {
   const server = await cameraServer(t);
   for (const [id, token, expected] of [
     ['99', tokenOf(7), 'closed 1008 No camera with id 99 exists'],
@@ -122,7 +122,7 @@ t.test('the Python client gets the reason of a refusal', async (t) => {
   }
 });
 
-t.test('a client in Python that never reads stays on while updates and moves are sent to it', async (t) => {
+t.test('a Python client that never reads stays connected while camd sends it updates and moves', async (t) => {
   const server = await cameraServer(t);
   const seconds = LONG ? 600 : 8;
   const camera = python(
@@ -150,18 +150,21 @@ t.test('a client in Python that never reads stays on while updates and moves are
   clearInterval(sending);
 
   t.equal(camera.child.exitCode, 0, camera.lines.slice(-2).join(' '));
-  t.ok(server.metric('push', 'pictures_total') >= seconds * 2, 'pictures came all the time');
+  t.ok(server.metric('push', 'pictures_total') >= seconds * 2, 'pictures kept arriving');
   if (LONG)
-    t.ok(server.metric('push', 'commands_dropped_total') > 0, 'the kernel took no more, and messages were dropped');
-  t.ok(liveBytes() - before < 8 * 2 ** 20, 'memory is flat');
+    t.ok(
+      server.metric('push', 'commands_dropped_total') > 0,
+      'the socket buffers were full, and camd dropped messages',
+    );
+  t.ok(liveBytes() - before < 8 * 2 ** 20, 'memory does not grow');
 });
 
 t.test(
-  'many cameras and viewers, some of whom read nothing: the others get their rate, and no old pictures',
+  'with many cameras and viewers, viewers that read nothing do not slow the others or age their pictures',
   async (t) => {
     const count = LONG ? 100 : 20;
     const seconds = LONG ? 60 : 6;
-    const deaf = count / 10;
+    const stalled = count / 10;
     const make = pictureMaker(20_000);
     const server = await cameraServer(t);
     const ids = Array.from({ length: count }, (_, n) => n + 100);
@@ -183,7 +186,7 @@ t.test(
       socket.on('error', () => {});
       socket.on('open', () => {
         socket.send(helloOf(id));
-        if (at < deaf) socket.pause();
+        if (at < stalled) socket.pause();
       });
       socket.on('message', (data) => {
         counts.set(at, (counts.get(at) ?? 0) + 1);
@@ -205,10 +208,10 @@ t.test(
     t.teardown(() => clearInterval(pushing));
     await until(() => performance.now() > end, 'the time to pass', (seconds + 60) * 1000);
     clearInterval(pushing);
-    const rates = [...counts].filter(([at]) => at >= deaf).map(([, got]) => got);
+    const rates = [...counts].filter(([at]) => at >= stalled).map(([, got]) => got);
     ages.sort((a, b) => a - b);
 
-    t.equal(rates.length, count - deaf, 'every viewer that reads gets pictures');
+    t.equal(rates.length, count - stalled, 'every viewer that reads gets pictures');
     t.ok(Math.min(...rates) >= n * 0.8 - 2, `of ${n} pictures the slowest viewer got ${Math.min(...rates)}`);
     const age = ages[Math.floor(ages.length * 0.95)] ?? 0;
     t.comment(
@@ -218,7 +221,7 @@ t.test(
   },
 );
 
-t.test('24 cameras come over one connection in a browser', async (t) => {
+t.test('a browser receives 24 cameras over one connection', async (t) => {
   const count = 24;
   const server = await cameraServer(t);
   const ids = Array.from({ length: count }, (_, n) => n + 100);
@@ -256,11 +259,11 @@ t.test('24 cameras come over one connection in a browser', async (t) => {
     ids.map(String),
   );
 
-  t.equal(drawn, count, 'each was decoded three times and more');
+  t.equal(drawn, count, 'the browser decoded each camera at least three times');
   t.equal(server.metric('live', 'viewers'), 1, 'over one connection');
 });
 
-t.test('while PostgreSQL restarts, known cameras continue and new ones get a time to retry', async (t) => {
+t.test('while PostgreSQL restarts, camd serves known cameras and closes new ones with 1013', async (t) => {
   const database = await postgres(t);
   database.run(`create table camera (id serial primary key, name varchar unique not null, description varchar,
     token varchar not null, last_active timestamp not null default now())`);
@@ -277,10 +280,10 @@ t.test('while PostgreSQL restarts, known cameras continue and new ones get a tim
   const before = server.metric('push', 'pictures_total');
   const fresh = await pushCamera(t, server.origin);
   fresh.send(...hello(1000));
-  t.match(await fresh.closed(), /^1013 /, 'one that was never asked for');
+  t.match(await fresh.closed(), /^1013 /, 'a camera that is not in the registry cache');
   const again = await pushCamera(t, server.origin);
   again.send(...hello(7));
-  await until(() => server.metric('push', 'replaced_total') === 1, 'a known camera to connect anew');
+  await until(() => server.metric('push', 'replaced_total') === 1, 'a known camera to reconnect');
   await until(() => server.metric('push', 'pictures_total') >= before, 'pictures');
   await database.start();
   database.run("insert into camera (id, name, token) values (1000, 'Late', '')");
@@ -290,6 +293,6 @@ t.test('while PostgreSQL restarts, known cameras continue and new ones get a tim
     late.send(...hello(1000));
     await until(() => server.metric('push', 'cameras_connected') === 2 || late.socket.readyState > 1, 'an answer');
     return late.socket.readyState === 1;
-  }, 'a row that was added later to be known');
+  }, 'camd to accept the camera of the new row');
   t.equal(again.socket.readyState, again.socket.OPEN);
 });

@@ -1,4 +1,4 @@
-// A fleet under fire: NATS servers, a worker and a hub are killed, and every picture that a spool has acknowledged is in the archive.
+// A fleet while NATS servers, a worker and a hub are killed: every picture that a spool has acknowledged is in the archive.
 // CAMD_LONG=1: twenty cameras at each edge, and a server killed every five seconds for a minute.
 
 import { createHash } from 'node:crypto';
@@ -23,10 +23,10 @@ const KILLS = isLong ? 12 : 3;
 const BETWEEN_MS = isLong ? 2500 : 1500;
 /** Between two pictures of a camera. */
 const CAMERA_MS = isLong ? 2000 : 600;
-/** The hub's lease, and what an edge may look later (LOOK_MS) on a busy machine. */
+/** The hub's lease, and the extra delay of an edge's check (LOOK_MS) on a busy machine. */
 const LEASE_MS = 10_000;
 const LATE_MS = 1000;
-/** A frame that was refused may wait for a minute in its spool. */
+/** A refused frame may wait for a minute in its spool. */
 const PATIENCE_MS = 240_000;
 
 t.setTimeout(PATIENCE_MS * 2);
@@ -102,7 +102,7 @@ t.test('servers, a worker and a hub are killed, and no acknowledged picture is m
   ]);
   const edges = await Promise.all([startEdge(t, 'site-1', 'link', cluster), startEdge(t, 'site-2', 'stream', cluster)]);
 
-  // A viewer at the hub that survives, and pictures without a pause.
+  // A viewer at the hub that keeps running, and continuous pictures.
   const origin = await secondHub.origin('web');
   let longestGap = 0;
   let parts = 0;
@@ -143,15 +143,15 @@ t.test('servers, a worker and a hub are killed, and no acknowledged picture is m
   );
   const watching = watch().catch(() => {});
   await until(() => parts > 3, 'a stream at the hub');
-  // A viewer at the hub that will be killed, of a camera that nobody else looks at.
-  const lonely = edges[1]?.camd.status.bind(undefined, 'live');
-  const doomed = await firstHub.origin('web');
+  // A viewer at the hub that will be killed; its camera has no other viewer.
+  const edgeStatus = edges[1]?.camd.status.bind(undefined, 'live');
+  const firstOrigin = await firstHub.origin('web');
   await until(async () => {
-    const reply = await fetch(`${doomed}/site-2-1.mjpg`, { signal: viewing.signal });
+    const reply = await fetch(`${firstOrigin}/site-2-1.mjpg`, { signal: viewing.signal });
     if (reply.ok) void reply.text().catch(() => {});
     return reply.ok;
   }, 'the camera of the other site at the hub');
-  await until(() => lonely?.().metrics.leases === 1, 'the edge to hold the camera for the hub');
+  await until(() => edgeStatus?.().metrics.leases === 1, 'the edge to hold a lease for the hub');
   let stopped: Promise<number> | undefined;
 
   for (let kill = 0; kill < KILLS; kill++) {
@@ -161,7 +161,7 @@ t.test('servers, a worker and a hub are killed, and no acknowledged picture is m
     if (kill === 1) {
       firstHub.signal('SIGKILL');
       const killed = performance.now();
-      stopped = until(() => lonely?.().metrics.leases === 0, 'the edge to let go of the camera').then(
+      stopped = until(() => edgeStatus?.().metrics.leases === 0, 'the edge to release the camera').then(
         () => performance.now() - killed,
       );
     }
@@ -172,7 +172,7 @@ t.test('servers, a worker and a hub are killed, and no acknowledged picture is m
   isSending = false;
   await sending;
   const before = parts;
-  const letGo = await stopped;
+  const releasedAfter = await stopped;
   const stuck = ({ site, camd }: (typeof edges)[number]) =>
     `the spool of ${site} to be empty: ${waiting(camd)} of ${acknowledged.size} wait; ${JSON.stringify(camd.status('archive').state)}`;
   for (const edge of edges)
@@ -207,16 +207,19 @@ t.test('servers, a worker and a hub are killed, and no acknowledged picture is m
   await until(async () => (await counted()) === kept.length, 'the index to have each picture');
 
   t.comment(
-    `${acknowledged.size} acknowledged, ${kept.length} stored, ${missing.length} missing; the viewer's longest gap ${Math.round(longestGap)} ms; a camera of the killed hub stopped after ${Math.round(letGo ?? 0)} ms`,
+    `${acknowledged.size} acknowledged, ${kept.length} stored, ${missing.length} missing; the viewer's longest gap ${Math.round(longestGap)} ms; a camera of the killed hub stopped after ${Math.round(releasedAfter ?? 0)} ms`,
   );
-  // A connection of the edge that was killed with its server lets go at once.
+  // If the edge's connection was killed with its server, the edge releases the camera at once.
   if (isLong)
-    t.ok(letGo !== undefined && letGo <= LEASE_MS + LATE_MS, 'the camera of the killed hub stops within its lease');
+    t.ok(
+      releasedAfter !== undefined && releasedAfter <= LEASE_MS + LATE_MS,
+      'the camera of the killed hub stops within its lease',
+    );
   t.ok(acknowledged.size > KILLS * CAMERAS);
   t.same(missing, []);
   t.ok(before > 3);
   const history = (await (await fetch(`${origin}/history/cameras`)).json()) as { cameras: unknown[] };
-  t.equal(history.cameras.length, CAMERAS * 2, 'the hub that is left shows all cameras');
+  t.equal(history.cameras.length, CAMERAS * 2, 'the remaining hub shows all cameras');
   t.notOk(secondWorker.lines.some(({ level }) => level === 'fatal'));
   viewing.abort();
   await watching;

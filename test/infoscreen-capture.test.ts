@@ -1,4 +1,4 @@
-// Server and listener as two processes: the page and the API of the server reach a screen through mosquitto, and the new picture comes by the listener.
+// Server and listener as two processes: requests of the page and the API reach a screen through mosquitto, and the listener delivers the new picture.
 
 import { join, resolve } from 'node:path';
 import t from 'tap';
@@ -12,7 +12,7 @@ import { until } from './support/until.ts';
 t.setTimeout(300_000);
 const PATIENCE_MS = 120_000;
 
-t.test('a picture on request: refused without the token, taken by the API and by the button of the page', async (t) => {
+t.test('the API and the button of the page request a picture; a request without the token is rejected', async (t) => {
   const { broker, env, server, api } = await infoscreenServer(t);
   await startDaemon(t, shipped('infoscreen-listener'), {
     env: {
@@ -49,18 +49,18 @@ t.test('a picture on request: refused without the token, taken by the API and by
     );
   const ask = (headers: Record<string, string>) =>
     fetch(`${api}/api/clients/lobby/capture`, { method: 'POST', headers });
-  const first = await until(latest, 'the picture that the screen takes at its start', PATIENCE_MS);
+  const first = await until(latest, 'the first picture of the screen', PATIENCE_MS);
   const state = await until(
     async () => {
-      const said: unknown = await (await fetch(`${api}/api/clients/lobby/state`)).json();
-      return JSON.stringify(said).includes('"heartbeat":null') ? undefined : said;
+      const body: unknown = await (await fetch(`${api}/api/clients/lobby/state`)).json();
+      return JSON.stringify(body).includes('"heartbeat":null') ? undefined : body;
     },
     'a heartbeat',
     PATIENCE_MS,
   );
 
   const refused = await ask({});
-  const asked = await ask({ authorization: `Bearer ${INFOSCREEN_TOKEN}` });
+  const accepted = await ask({ authorization: `Bearer ${INFOSCREEN_TOKEN}` });
   const second = await after(first);
   const credentials = { username: 'operator', password: INFOSCREEN_TOKEN };
   const page = await (await browser(t, { httpCredentials: credentials })).newPage();
@@ -73,19 +73,16 @@ t.test('a picture on request: refused without the token, taken by the API and by
 
   t.match(state, { camera: 'lobby', status: 'online', heartbeat: /Z$/ });
   t.equal(refused.status, 401);
-  t.equal(asked.status, 202);
+  t.equal(accepted.status, 202);
   t.notOk(third.equals(first));
 });
 
-t.test(
-  'without a broker the server takes uploads and is ready, and a request for a picture is answered with 503',
-  async (t) => {
-    const { api } = await infoscreenServer(t, { started: false });
+t.test('without a broker the server is ready and answers a request for a picture with 503', async (t) => {
+  const { api } = await infoscreenServer(t, { started: false });
 
-    const headers = { authorization: `Bearer ${INFOSCREEN_TOKEN}` };
-    const asked = await fetch(`${api}/api/clients/lobby/capture`, { method: 'POST', headers });
+  const headers = { authorization: `Bearer ${INFOSCREEN_TOKEN}` };
+  const response = await fetch(`${api}/api/clients/lobby/capture`, { method: 'POST', headers });
 
-    t.equal((await fetch(`${api}/readyz`)).status, 200);
-    t.equal(asked.status, 503);
-  },
-);
+  t.equal((await fetch(`${api}/readyz`)).status, 200);
+  t.equal(response.status, 503);
+});

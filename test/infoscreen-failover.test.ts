@@ -1,4 +1,4 @@
-// Two listeners of infoscreen-listener.yaml at a real mosquitto: one is killed, and the other goes on with its screens.
+// Two listeners of infoscreen-listener.yaml at a real mosquitto: one is killed, and the other receives the pictures of its screens.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ async function two(t: Ending, session: 'clean' | 'persistent') {
 
 const named = (prefix: string) => Array.from({ length: 12 }, (_, index) => `${prefix} ${index}`);
 
-t.test('with clean sessions, all that comes after one listener was killed is with the other', async (t) => {
+t.test('with clean sessions, the other listener receives all pictures sent after one was killed', async (t) => {
   const { killFirst, second, send, all } = await two(t, 'clean');
   await send(named('before'));
   await until(() => all(named('before')), 'the first pictures', PATIENCE_MS);
@@ -77,13 +77,13 @@ t.test('with clean sessions, all that comes after one listener was killed is wit
   await killFirst();
   await send(named('after'));
   const from = performance.now();
-  await until(() => all(named('after')), 'all the pictures that came later', PATIENCE_MS);
+  await until(() => all(named('after')), 'all later pictures', PATIENCE_MS);
 
-  t.comment(`the last of them was on disk ${Math.round(performance.now() - from)} ms after the last was sent`);
+  t.comment(`the last picture was on disk ${Math.round(performance.now() - from)} ms after it was sent`);
   t.equal(second.lines.filter(({ level }) => level === 'error').length, 0);
 });
 
-t.test('with persistent sessions, nothing is lost: the share of the killed one waits until it is back', async (t) => {
+t.test('with persistent sessions, the broker keeps the pictures for a killed listener until it returns', async (t) => {
   const { killFirst, listener, send, all } = await two(t, 'persistent');
   await send(named('before'));
   await killFirst();
@@ -92,5 +92,5 @@ t.test('with persistent sessions, nothing is lost: the share of the killed one w
   await listener('one');
   await until(() => all([...named('before'), ...named('after')]), 'every picture', PATIENCE_MS);
 
-  t.pass('all pictures are kept');
+  t.pass('no picture is lost');
 });

@@ -15,7 +15,7 @@ const size = long
 
 for (const broker of ['embedded', 'mosquitto'] as const) {
   t.test(
-    `${size.screens} screens through ${broker}: whatever ends, each acknowledged picture is kept, byte for byte`,
+    `${size.screens} screens through ${broker}: camd keeps acknowledged pictures byte for byte, whichever process ends`,
     async (t) => {
       const report = long ? (line: string) => t.comment(line) : () => {};
 
@@ -25,11 +25,11 @@ for (const broker of ['embedded', 'mosquitto'] as const) {
       });
 
       t.comment(JSON.stringify({ ...figures, lostByBroker: lostByBroker.length, ends }));
-      if (broker === 'embedded') t.same(lostByBroker, [], 'it acknowledges what camd has stored');
+      if (broker === 'embedded') t.same(lostByBroker, [], 'it acknowledges only stored pictures');
       t.same(lost, []);
-      t.same(foreign, [], 'and no picture is torn or made up');
-      t.equal(figures.screens, size.screens, 'all screens have had a picture acknowledged');
-      t.ok(figures.acknowledged.paho >= size.screens - 2, 'paho itself knows of its acknowledgements');
+      t.same(foreign, [], 'no picture is torn or unknown');
+      t.equal(figures.screens, size.screens, 'each screen has an acknowledged picture');
+      t.ok(figures.acknowledged.paho >= size.screens - 2, 'paho has received its acknowledgements');
       t.equal(Object.keys(ends).length, broker === 'embedded' ? 3 : 5);
       t.ok(Object.values(ends).every(({ SIGKILL, SIGTERM }) => SIGKILL + SIGTERM === size.rounds.length));
     },

@@ -1,4 +1,4 @@
-// infoscreen-standby.yaml at a real mosquitto: two listeners share a session, and the one that is active is killed again and again under load.
+// infoscreen-standby.yaml at a real mosquitto: two listeners share a session, and the active one is killed repeatedly under load.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { until } from './support/until.ts';
 const long = process.env.CAMD_LONG === '1';
 t.setTimeout(long ? 1_800_000 : 300_000);
 const PATIENCE_MS = 120_000;
-/** The last one is frozen: its connection stays, and only its silence tells. */
+/** SIGSTOP freezes the listener: its connection stays open, and only its silence shows the failure. */
 const ENDS: readonly NodeJS.Signals[] = [
   ...Array.from({ length: long ? 30 : 1 }, () => 'SIGKILL' as const),
   'SIGTERM',
@@ -57,13 +57,13 @@ async function site(t: Ending) {
 
 async function activeOf(all: readonly Listener[]): Promise<Listener> {
   const find = async () => {
-    const are = await Promise.all(all.map((one) => one.isActive()));
+    const are = await Promise.all(all.map((listener) => listener.isActive()));
     return all[are.indexOf(true)];
   };
-  return until(find, 'one of the two to be active', PATIENCE_MS);
+  return until(find, 'one of the two listeners to be active', PATIENCE_MS);
 }
 
-t.test('whatever ends the active listener, the other one has each acknowledged picture within seconds', async (t) => {
+t.test('when the active listener ends or freezes, the other stores all acknowledged pictures in seconds', async (t) => {
   const { screen, listener, kept, seen } = await site(t);
   let both = [await listener(), await listener()];
   await activeOf(both);
@@ -73,7 +73,7 @@ t.test('whatever ends the active listener, the other one has each acknowledged p
     return names.every((name) => now.has(name));
   };
   let isOver = false;
-  /** Three at a time, so that some are always under way. */
+  /** Three at a time, so that some are always in transit. */
   const sending = [0, 1, 2].map(async (line) => {
     for (let number = 0; !isOver; number++) {
       const name = `picture ${line} ${number}`;
@@ -90,22 +90,22 @@ t.test('whatever ends the active listener, the other one has each acknowledged p
     await until(() => acknowledged.length >= before + 20, 'more pictures', PATIENCE_MS);
     ending.signal(signal);
     if (signal !== 'SIGSTOP') await ending.ended;
-    const [from, promised] = [performance.now(), [...acknowledged]];
-    await until(() => has(promised), 'the other one to have each picture that was acknowledged by then', PATIENCE_MS);
+    const [from, expected] = [performance.now(), [...acknowledged]];
+    await until(() => has(expected), 'the other listener to have each acknowledged picture', PATIENCE_MS);
     times.push(Math.round(performance.now() - from));
     if (signal === 'SIGSTOP') ending.signal('SIGCONT');
     if (signal === 'SIGSTOP') await ending.line('another camd uses the session, this one stands by');
-    else both = [...both.filter((one) => one !== ending), await listener()];
+    else both = [...both.filter((running) => running !== ending), await listener()];
   }
   isOver = true;
   await Promise.all(sending);
   await until(() => has(acknowledged), 'every picture', PATIENCE_MS);
 
-  t.comment(`${acknowledged.length} acknowledged, 0 lost; the other one had them after ${times.join(', ')} ms`);
+  t.comment(`${acknowledged.length} acknowledged, 0 lost; the other listener had them after ${times.join(', ')} ms`);
   const all = kept();
   t.ok(
     acknowledged.every((name) => all.has(name)),
     'every picture is still there',
   );
-  t.notOk(all.has(undefined), 'all are whole');
+  t.notOk(all.has(undefined), 'no picture is torn');
 });

@@ -17,7 +17,7 @@ import { nameOf, pictureMaker, visiblePictures } from './support/pictures.ts';
 import { until } from './support/until.ts';
 
 const long = process.env.CAMD_LONG === '1';
-// Three processes and hundreds of pictures that are flushed to the disk: a loaded machine may take its time.
+// Three processes flush hundreds of pictures to the disk: this takes long on a loaded machine.
 t.setTimeout(600_000);
 const PATIENCE_MS = 300_000;
 
@@ -44,17 +44,17 @@ async function fleet(t: Ending, broker: Mosquitto, screens: readonly string[]) {
   return { api, listener, status, ready, folder: join(server.folder, 'screenshots') };
 }
 
-function clients(server: DaemonProcess, ...words: string[]) {
-  return camd(['clients', ...words, '--config', server.file], { env: { INFOSCREEN_TOKEN: TOKEN } });
+function clients(server: DaemonProcess, ...args: string[]) {
+  return camd(['clients', ...args, '--config', server.file], { env: { INFOSCREEN_TOKEN: TOKEN } });
 }
 
 async function metric(origin: string, name: string, node: string): Promise<number> {
   const text = await (await fetch(`${origin}/metrics`)).text();
-  const line = text.split('\n').find((one) => one.startsWith(`camd_${name}{`) && one.includes(`node="${node}"`));
+  const line = text.split('\n').find((entry) => entry.startsWith(`camd_${name}{`) && entry.includes(`node="${node}"`));
   return Number(line?.split(' ').at(-1) ?? 0);
 }
 
-/** How many pictures are kept beside the latest ones; reads none of them. */
+/** The number of pictures that are kept beside the latest ones; opens no file. */
 const count = (folder: string) => readdirSync(folder).filter((name) => /^[^.].*_.*\.jpg$/.test(name)).length;
 
 /** Pictures of each screen that are kept beside its latest one, by their names. */
@@ -66,7 +66,7 @@ function kept(folder: string): Set<string> {
 }
 
 t.test(
-  '200 screens publish: every picture lands, unknown ones get 404, bad ones 400, and all are counted',
+  '200 screens publish: camd stores every picture, and rejects and counts unknown screens (404) and bad pictures (400)',
   async (t) => {
     const screens = Array.from({ length: 200 }, (_, index) => `screen-${index}`);
     const broker = await mosquitto(t);
@@ -82,10 +82,10 @@ t.test(
         );
       await Promise.all(sent);
     }
-    const [anyone] = publishers;
+    const [publisher] = publishers;
     for (let index = 0; index < 5; index++) {
-      await anyone?.publishAsync(`infoscreen/stranger-${index}/screenshot`, make('stranger'), { qos: 1 });
-      await anyone?.publishAsync(`infoscreen/${screens[index]}/screenshot`, 'no picture', { qos: 1 });
+      await publisher?.publishAsync(`infoscreen/stranger-${index}/screenshot`, make('stranger'), { qos: 1 });
+      await publisher?.publishAsync(`infoscreen/${screens[index]}/screenshot`, 'no picture', { qos: 1 });
     }
     await until(() => count(folder) >= 250, 'all pictures', PATIENCE_MS);
     await until(async () => (await metric(status, 'refused_total', 'spool')) >= 5, 'the unknown screens');
@@ -110,37 +110,34 @@ t.test(
     t.equal(bad.status, 400);
     t.equal(anonymous.status, 401);
     t.equal((await fetch(`${api}/screenshots/stranger-1.jpg`)).status, 404);
-    t.ok((await metric(api, 'answered_404_total', 'uploads')) >= 5, 'a message that comes twice is refused twice');
+    t.ok((await metric(api, 'answered_404_total', 'uploads')) >= 5, 'a message that arrives twice is rejected twice');
     t.equal(await metric(api, 'answered_400_total', 'uploads'), 1);
   },
 );
 
-t.test(
-  'mosquitto is absent at start, then killed and restarted again and again: camd recovers by itself',
-  async (t) => {
-    const broker = await mosquitto(t, { started: false });
-    const { ready, folder, listener } = await fleet(t, broker, ['lobby']);
-    t.equal(await ready(), false);
+t.test('camd recovers when mosquitto is absent at start and when it is killed and restarted repeatedly', async (t) => {
+  const broker = await mosquitto(t, { started: false });
+  const { ready, folder, listener } = await fleet(t, broker, ['lobby']);
+  t.equal(await ready(), false);
 
-    for (let round = 0; round < (long ? 12 : 3); round++) {
-      await broker.start();
-      await until(ready, 'the listener to be ready');
-      const publisher = await outsider(t, broker.url, { reconnectPeriod: 0 });
-      await publisher.publishAsync('infoscreen/lobby/screenshot', make(`lobby ${round}`), { qos: 1 });
-      await until(() => kept(folder).has(`lobby ${round}`), 'the picture of this round');
-      if (long) await sleep(10_000);
-      await broker.kill();
-      await until(async () => !(await ready()), 'the listener to notice');
-    }
+  for (let round = 0; round < (long ? 12 : 3); round++) {
+    await broker.start();
+    await until(ready, 'the listener to be ready');
+    const publisher = await outsider(t, broker.url, { reconnectPeriod: 0 });
+    await publisher.publishAsync('infoscreen/lobby/screenshot', make(`lobby ${round}`), { qos: 1 });
+    await until(() => kept(folder).has(`lobby ${round}`), 'the picture of this round');
+    if (long) await sleep(10_000);
+    await broker.kill();
+    await until(async () => !(await ready()), 'the listener not to be ready');
+  }
 
-    t.notOk(kept(folder).has('torn'));
-    t.same(
-      listener.lines.filter(({ level }) => level === 'error'),
-      [],
-      'nothing that needs a person',
-    );
-  },
-);
+  t.notOk(kept(folder).has('torn'));
+  t.same(
+    listener.lines.filter(({ level }) => level === 'error'),
+    [],
+    'the listener logs no error',
+  );
+});
 
 t.test('infoscreen.yaml with mosquitto_pub and HTTP only', async (t) => {
   const port = await freePort();
@@ -176,11 +173,11 @@ t.test('infoscreen.yaml with mosquitto_pub and HTTP only', async (t) => {
   t.ok(Buffer.from(await bare.arrayBuffer()).equals(picture));
   t.equal(bare.headers.get('content-type'), 'image/jpeg');
   t.equal(posted.status, 200);
-  t.ok(after.equals(make('lobby 2')), 'what was acknowledged is what is served');
+  t.ok(after.equals(make('lobby 2')), 'camd serves the acknowledged picture');
 });
 
 t.test(
-  "a screen's own side: a screenshot at an interval, made smaller, with a heartbeat, a birth and a status",
+  'infoscreen-client.yaml publishes scaled screenshots at an interval, a heartbeat and its online status',
   async (t) => {
     const broker = await mosquitto(t);
     const watcher = await outsider(t, broker.url);
@@ -216,7 +213,7 @@ t.test(
 );
 
 t.test(
-  'the shipped client profile delivers to the shipped server profile, without a fault at either end',
+  'the shipped client profile delivers to the shipped server profile, without an error on either side',
   async (t) => {
     const port = await freePort();
     const server = await startDaemon(t, config('infoscreen'), {
@@ -244,7 +241,7 @@ t.test(
     await until(async () => (await fetch(`${api}/screenshots/hall.jpg`)).status === 200, 'the picture', PATIENCE_MS);
     await until(() => Number(screen.status('broker').metrics.messages_out_total) >= 5, 'heartbeats and pictures');
 
-    t.equal(screen.status('broker').metrics.connects_total, 1, 'the broker has not cut the screen');
+    t.equal(screen.status('broker').metrics.connects_total, 1, 'the broker has not disconnected the screen');
     t.match(screen.status('out').state, { is: 'running' });
   },
 );

@@ -1,4 +1,4 @@
-// Whatever bytes a stranger sends, no parser keeps the event loop longer than 100 ms of processor time in one turn.
+// No parser blocks the event loop for more than 100 ms of processor time in one turn, even with malicious input.
 
 import t from 'tap';
 import type { ParserPlugin } from '../core/contract/plugin.ts';
@@ -20,9 +20,9 @@ import { CEILING_MS, longestTurn } from './support/longest-turn.ts';
 const MiB = 2 ** 20;
 /** Enough of a stream: each read is a turn of its own. */
 const STREAM = MiB;
-/** As large as a request's body may be by default. */
+/** The default size limit of a request's body. */
 const MOST = 12 * MiB;
-/** What a socket hands on at most in one read. */
+/** The most that a socket delivers in one read. */
 const CHUNK = 64 * 1024;
 const MAX_FRAME = 8 * MiB;
 

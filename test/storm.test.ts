@@ -13,8 +13,8 @@ import { until } from './support/until.ts';
 const VIEWERS = 50;
 const LOOPS = 25;
 /**
- * The long form shows that memory stays where it is: many full collections lie in each of its quarters, the first of which are left to
- * the engine for finding its size.
+ * The long form shows that memory does not grow. Each of its quarters contains many full collections; the engine settles its heap size
+ * during the first ones.
  */
 const LONG = process.env.CAMD_LONG === '1';
 const RELOADS = LONG ? 4000 : 100;
@@ -40,7 +40,7 @@ const TWO = profile(
   ].join('\n    '),
 );
 
-/** A machine that is busy with other things may take its time. */
+/** Enough for a busy machine. */
 const PATIENCE_MS = 300_000;
 
 interface Tally {
@@ -49,7 +49,7 @@ interface Tally {
 }
 
 t.test(
-  `${RELOADS} reloads under 50 streams and 50 request loops cut, fail and reorder nothing`,
+  `during ${RELOADS} reloads under 50 streams and 50 request loops, no stream is cut or reordered and no request fails`,
   { timeout: 2 * PATIENCE_MS },
   async (t) => {
     const daemon = await startDaemon(t, ONE);
@@ -66,7 +66,7 @@ t.test(
       requests(origin, agent, kept, ending.signal),
       requests(origin, undefined, fresh, ending.signal),
     ]).flat();
-    await until(() => viewers.every((viewer) => viewer.seqs.length > 0), 'every viewer to see a picture');
+    await until(() => viewers.every((viewer) => viewer.seqs.length > 0), 'every viewer to receive a picture');
     const resident = [residentBytes(daemon.pid)];
 
     for (let index = 0; index < RELOADS; index++) {
@@ -78,9 +78,9 @@ t.test(
     daemon.write(ONE);
     daemon.signal('SIGHUP');
     await quiet(daemon);
-    const sawEnough = () => viewers.every((viewer) => viewer.seqs.length > 20);
-    await until(sawEnough, 'every viewer to see pictures all the time', PATIENCE_MS);
-    await until(() => kept.done > 100 && fresh.done > 100, 'requests to be answered all the time', PATIENCE_MS);
+    const haveEnough = () => viewers.every((viewer) => viewer.seqs.length > 20);
+    await until(haveEnough, 'every viewer to receive enough pictures', PATIENCE_MS);
+    await until(() => kept.done > 100 && fresh.done > 100, 'enough answered requests', PATIENCE_MS);
     ending.abort();
     await Promise.all(loops);
 
@@ -100,7 +100,10 @@ t.test(
     t.comment(`resident memory by quarters: ${quarters.map((bytes) => Math.round(bytes / MIB)).join(', ')} MiB`);
     const [first = 0, , third = 0, last = 0] = quarters;
     if (LONG)
-      t.ok(last - third < 12 * MIB, `memory is flat: ${((last - third) / MIB).toFixed(1)} MiB since the third quarter`);
+      t.ok(
+        last - third < 12 * MIB,
+        `memory does not grow: ${((last - third) / MIB).toFixed(1)} MiB since the third quarter`,
+      );
     t.ok(last - first < 96 * MIB, `resident memory grew by ${Math.round((last - first) / MIB)} MiB`);
     t.notOk(daemon.lines.some((line) => line.msg === 'profile not reloaded, the old one keeps running'));
     t.comment(`${daemon.lines.filter((line) => line.msg === 'profile reloaded').length} reloads took effect`);
@@ -111,7 +114,7 @@ const MIB = 2 ** 20;
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** Resolves when the last reload that was asked for is over. */
+/** Resolves when the last requested reload has ended. */
 async function quiet(daemon: DaemonProcess): Promise<void> {
   let count = -1;
   await until(async () => {

@@ -11,11 +11,11 @@ import { run as inProcess } from './support/harness.ts';
 import { manualClock } from './support/manual-clock.ts';
 import { until } from './support/until.ts';
 
-/** The long form kills as often as it takes to be sure; the short one is for every day. */
+/** The long form kills often enough to be sure; the short one is for daily runs. */
 const LONG = process.env.CAMD_LONG === '1';
 const KILLS = LONG ? 100 : 8;
 
-/** Seconds that no other sleep on this machine is likely to take. */
+/** Seconds; marks the sleep processes of this test. */
 const MARK = 100_000 + process.pid;
 
 /** A camera that forks a helper, which holds its pipe open, and then sends pictures for ever. */
@@ -39,8 +39,8 @@ function processes(): Process[] {
     if (!/^\d+$/.test(name)) return [];
     try {
       const [, state = '', parent] = /\) (\S) (\d+)/.exec(readFileSync(`/proc/${name}/stat`, 'utf8')) ?? [];
-      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-      return [{ pid: Number(name), parent: Number(parent), state, command: words.join(' ') }];
+      const argv = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+      return [{ pid: Number(name), parent: Number(parent), state, command: argv.join(' ') }];
     } catch {
       return [];
     }
@@ -48,7 +48,7 @@ function processes(): Process[] {
 }
 
 t.test(
-  'a child that is killed again and again, ignores SIGTERM and forks harms nobody',
+  'a child that is killed repeatedly, ignores SIGTERM and forks does not disturb other nodes',
   { timeout: LONG ? 1_200_000 : 300_000 },
   async (t) => {
     const picture = execFileSync('ffmpeg', [
@@ -78,7 +78,8 @@ t.test(
       if (!found) throw new Error(`no node ${id}`);
       return found;
     };
-    const child = () => processes().find((one) => one.parent === daemon.pid && one.command.includes('forking.cjs'));
+    const child = () =>
+      processes().find((entry) => entry.parent === daemon.pid && entry.command.includes('forking.cjs'));
     await until(async () => (await status('shaky')).framesOut > 0, 'the first picture of the child');
     const before = await status('steady');
 
@@ -86,10 +87,7 @@ t.test(
       const victim = await until(child, 'a child to kill');
       const [shaky, steady] = [await status('shaky'), await status('steady')];
       process.kill(victim.pid, 'SIGKILL');
-      await until(
-        async () => (await status('steady')).framesOut > steady.framesOut,
-        'the neighbour to go on meanwhile',
-      );
+      await until(async () => (await status('steady')).framesOut > steady.framesOut, 'the neighbour to continue');
       await until(
         async () => child()?.pid !== victim.pid && (await status('shaky')).framesOut > shaky.framesOut,
         'its successor',
@@ -97,14 +95,14 @@ t.test(
     }
     const after = await status('steady');
 
-    t.same([after.state, after.restarts], [before.state, 0], 'the neighbour has not changed its state even once');
+    t.same([after.state, after.restarts], [before.state, 0], 'the neighbour has kept its state and not restarted');
     t.same(
-      processes().filter((one) => one.parent === daemon.pid && one.state === 'Z'),
+      processes().filter((entry) => entry.parent === daemon.pid && entry.state === 'Z'),
       [],
       'no zombies',
     );
-    const helpers = () => processes().filter((one) => one.state !== 'Z' && one.command.includes(`sleep ${MARK}`));
-    await until(() => helpers().length <= 1, 'only the helper of the living child to be left');
+    const helpers = () => processes().filter((entry) => entry.state !== 'Z' && entry.command.includes(`sleep ${MARK}`));
+    await until(() => helpers().length <= 1, 'only the helper of the running child to remain');
 
     daemon.signal('SIGTERM');
     t.equal(await daemon.ended, 0);
@@ -122,7 +120,7 @@ const SILENT = dedent`
     health: { use: http/health, on: web }
 `;
 
-/** The answer of /readyz: its status, and what it says of the node. */
+/** The response of /readyz: its status, and the reason that it gives for the node. */
 async function readiness(origin: string, node: string): Promise<{ code: number; why: string | undefined }> {
   const response = await fetch(`${origin}/readyz`);
   const body = (await response.json()) as { faults: { node: string; why?: string }[] };
@@ -136,14 +134,14 @@ t.test('status and readyz name a command that sends nothing', async (t) => {
   const named = await until(async () => {
     const answer = await readiness(origin, 'gate');
     return /sleep/.test(answer.why ?? '') && answer;
-  }, 'the fault to be named');
+  }, '/readyz to report the command');
 
   t.equal(named.code, 503);
   const { out } = await command(['status', '--socket', daemon.socket]);
   t.match(out, /^gate +source\/exec +degraded .*sleep/m);
 });
 
-t.test('a command that sends nothing is named when its time-out is over, and not before', async (t) => {
+t.test('/readyz reports a silent command when its timeout expires, and not before', async (t) => {
   const time = manualClock();
   const camd = await inProcess(t, SILENT, { clock: time.clock });
   const { origin } = camd.port('web', 'server');
@@ -155,7 +153,7 @@ t.test('a command that sends nothing is named when its time-out is over, and not
   const after = await until(async () => {
     const answer = await readiness(origin, 'gate');
     return answer.why !== before.why && answer;
-  }, 'the fault to be named');
+  }, '/readyz to report the command');
 
   t.notMatch(before.why, /has sent nothing/);
   t.match(after.why, /The command sleep has sent nothing for 1s/);

@@ -14,7 +14,7 @@ import { type ReverseProxy, reverseProxy } from '../support/reverse-proxies.ts';
 
 const PAGE = 'docs/behind-a-proxy.md';
 const NAME = 'cams.example.org';
-/** Milliseconds; a loaded machine draws slowly. */
+/** Milliseconds; a loaded machine renders slowly. */
 const PATIENCE = 60_000;
 
 /** The profile of the page, on a free port. */
@@ -32,7 +32,7 @@ async function visit(context: BrowserContext, url: string): Promise<Page> {
   return page;
 }
 
-/** What the page's own scripts get: a picture at once, and a stream whose pictures come one by one. */
+/** Requests of the page's own scripts: a snapshot, and three pictures of a stream. */
 const fetched = (page: Page): Promise<{ type: string | null; bytes: number; pictures: number }> =>
   page.evaluate(async () => {
     const picture = await fetch('snapshot.jpg');
@@ -82,7 +82,7 @@ t.test('each block serves viewer, WebSocket, snapshot and stream in the real pro
       await page.locator('.single canvas[data-seq]').waitFor();
       const link = await page.getByRole('link', { name: 'Snapshot' }).getAttribute('href');
       const { type, bytes, pictures } = await fetched(page);
-      const spoken = await page.evaluate(() =>
+      const protocols = await page.evaluate(() =>
         performance
           .getEntriesByType('navigation')
           .map((entry) => (entry as PerformanceNavigationTiming).nextHopProtocol),
@@ -90,7 +90,7 @@ t.test('each block serves viewer, WebSocket, snapshot and stream in the real pro
       await page.close();
 
       t.equal(link, `https://${NAME}:${port}/cameras/snapshot.jpg`);
-      t.same(spoken, ['h2']);
+      t.same(protocols, ['h2']);
       t.equal(type, 'image/jpeg');
       t.ok(bytes > 500, `${bytes} bytes`);
       t.equal(pictures, 3);
@@ -126,20 +126,20 @@ t.test(
 
         const page = await visit(context, `http://127.0.0.1:${port}/`);
         await page.locator('.lost', { hasText: 'The live connection is refused' }).waitFor();
-        const logged = camd.lines.find(({ msg }) => msg.includes('a page of another origin was refused'));
+        const warning = camd.lines.find(({ msg }) => msg.includes('a page of another origin was refused'));
         await camd.reload(PROFILE);
         await page.locator('.tile canvas[data-seq]').waitFor();
         await page.close();
 
         const host = program === 'apache' ? hostOf(camd) : '127.0.0.1';
-        t.match(logged, { level: 'warn', origin: `http://127.0.0.1:${port}`, host, path: '/viewer.ws' });
+        t.match(warning, { level: 'warn', origin: `http://127.0.0.1:${port}`, host, path: '/viewer.ws' });
       });
     }
   },
 );
 
 t.test(
-  'the page tells a proxy that does not pass on its WebSocket’s path from one that lets no WebSocket pass',
+  'the page distinguishes a proxy that does not forward the path of its WebSocket from one that forwards no WebSocket',
   async (t) => {
     const camd = await cameras(t);
     const to = `proxy_pass http://${hostOf(camd)}/; proxy_set_header Host $http_host;`;
@@ -147,13 +147,13 @@ t.test(
     const locations = `location /deaf/ { ${to} } location /part/ { ${to} } location = /part/viewer.ws { return 404; }`;
     await reverseProxy(t, 'nginx', `server { listen 127.0.0.1:${port}; ${locations} }`, port);
     const context = await visitor(t);
-    const tells = async (path: string, text: string): Promise<void> => {
+    const shows = async (path: string, text: string): Promise<void> => {
       const page = await visit(context, `http://127.0.0.1:${port}${path}`);
       await page.locator('.lost', { hasText: text }).waitFor();
       await page.close();
     };
 
-    await tells('/part/', 'The address of the live connection does not exist');
-    await tells('/deaf/', 'must forward WebSocket');
+    await shows('/part/', 'The address of the live connection does not exist');
+    await shows('/deaf/', 'must forward WebSocket');
   },
 );

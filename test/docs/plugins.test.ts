@@ -34,7 +34,7 @@ function shop(t: Ending): string {
   return folderWith(t, { 'nth.mjs': block('nth.mjs'), 'shop.yaml': block('shop.yaml') });
 }
 
-t.test('the local plugin is validated, and its misspelt option is met with a suggestion', async (t) => {
+t.test('camd validates the local plugin and suggests a name for its misspelt option', async (t) => {
   const cwd = shop(t);
 
   const good = await camd(['validate', 'shop.yaml'], { cwd });
@@ -48,7 +48,7 @@ t.test('the local plugin is validated, and its misspelt option is met with a sug
   t.match(wrong.out, /did you mean "nth"\?/);
 });
 
-t.test('camd plugins and camd schema know the local plugin', async (t) => {
+t.test('camd plugins and camd schema include the local plugin', async (t) => {
   const cwd = shop(t);
 
   const list = await camd(['plugins', '--config', 'shop.yaml'], { cwd });
@@ -68,13 +68,13 @@ t.test('the local plugin runs and passes on one picture in five', async (t) => {
     files: { 'nth.mjs': block('nth.mjs') },
   });
 
-  await until(() => running.status('seldom').framesOut >= 3, 'three pictures came through');
+  await until(() => running.status('seldom').framesOut >= 3, 'three pictures');
   const { framesIn, framesOut } = running.status('seldom');
 
   t.equal(framesOut, Math.ceil(framesIn / 5));
 });
 
-t.test('a picture on demand comes through the local plugin, which says nothing of requests', async (t) => {
+t.test('a picture on demand passes through the local plugin, which has no code for requests', async (t) => {
   const yaml = block('shop.yaml')
     .replace('127.0.0.1:8080', '127.0.0.1:0')
     .replace('{ use: source/test-pattern }', '{ use: source/test-pattern, mode: on_demand }')
@@ -88,7 +88,7 @@ t.test('a picture on demand comes through the local plugin, which says nothing o
 });
 
 for (const mode of ['always', 'on_demand']) {
-  t.test(`the node that changes pictures does so with a source that is ${mode}`, async (t) => {
+  t.test(`the node changes the pictures of a source with mode ${mode}`, async (t) => {
     const yaml = block('signed.yaml')
       .replace('127.0.0.1:8080', '127.0.0.1:0')
       .replace('size: 320x240', `size: 320x240, mode: ${mode}`);
@@ -102,12 +102,12 @@ for (const mode of ['always', 'on_demand']) {
 
     t.match(answer.subarray(6, 60).toString('latin1'), /^camera of the shop, \d{4}-\d{2}-\d{2}T/);
     const { info } = await sharp(answer, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
-    t.match(info, { width: 320, height: 240 }, 'it can be decoded');
+    t.match(info, { width: 320, height: 240 }, 'sharp decodes it');
   });
 }
 
 t.test(
-  'the test of the local plugin passes with a copy of camd of its own, and fails when the plugin is wrong',
+  'with its own copy of camd, the test of the local plugin passes, and fails when the plugin is wrong',
   async (t) => {
     const cwd = folderWith(t, { 'nth.mjs': block('nth.mjs'), 'nth.test.mjs': block('nth.test.mjs') });
     installCopy(cwd);
@@ -122,16 +122,14 @@ t.test(
   },
 );
 
-t.test(
-  'plugins with a copy of camd of their own: refused pictures count, and pictures on demand come through',
-  async (t) => {
-    const cwd = folderWith(t, { 'archive.mjs': block('archive.mjs'), 'nth.mjs': block('nth.mjs') });
-    installCopy(cwd);
-    const folder = join(cwd, 'pictures');
-    const copy = (await import(join(cwd, 'node_modules/camd/dist/plugin.mjs'))) as { readonly Fault: unknown };
-    const camd = await run(
-      t,
-      `camd: 1
+t.test('plugins with their own copy of camd count refused pictures and pass on pictures on demand', async (t) => {
+  const cwd = folderWith(t, { 'archive.mjs': block('archive.mjs'), 'nth.mjs': block('nth.mjs') });
+  installCopy(cwd);
+  const folder = join(cwd, 'pictures');
+  const copy = (await import(join(cwd, 'node_modules/camd/dist/plugin.mjs'))) as { readonly Fault: unknown };
+  const camd = await run(
+    t,
+    `camd: 1
 plugins: ['${cwd}/archive.mjs', '${cwd}/nth.mjs']
 pipeline:
   web: { use: http/server, listen: 127.0.0.1:0 }
@@ -142,34 +140,33 @@ pipeline:
   latest: { use: cache/latest, from: seldom }
   snapshot: { use: http/snapshot, on: web, from: latest, path: /yard.jpg }
 `,
-    );
-    const { origin } = camd.port('web', 'server');
-    const post = (): Promise<Response> =>
-      fetch(`${origin}/in`, {
-        method: 'POST',
-        headers: { 'content-type': 'image/jpeg' },
-        body: new Uint8Array(PICTURE),
-      });
+  );
+  const { origin } = camd.port('web', 'server');
+  const post = (): Promise<Response> =>
+    fetch(`${origin}/in`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/jpeg' },
+      body: new Uint8Array(PICTURE),
+    });
 
-    const refused = await post();
-    const refusing = camd.status('archive');
-    mkdirSync(folder);
-    const taken = await post();
-    const snapshot = await fetch(`${origin}/yard.jpg`);
+  const refused = await post();
+  const refusing = camd.status('archive');
+  mkdirSync(folder);
+  const taken = await post();
+  const snapshot = await fetch(`${origin}/yard.jpg`);
 
-    t.not(copy.Fault, Fault, 'the plugins have another copy of camd');
-    t.equal(refused.status, 503);
-    t.match(await refused.json(), { error: /send it again/ });
-    t.match(refusing, { refused: 1, restarts: 0, state: { is: 'degraded', why: /takes no picture \(ENOENT\)\.$/ } });
-    t.equal(taken.status, 200);
-    t.match(camd.status('archive'), { refused: 1, restarts: 0, state: { is: 'running' } });
-    t.ok(PICTURE.equals(readFileSync(join(folder, readdirSync(folder)[0] ?? ''))));
-    t.equal(snapshot.status, 200);
-    t.equal(snapshot.headers.get('content-type'), 'image/jpeg');
-  },
-);
+  t.not(copy.Fault, Fault, 'the plugins have another copy of camd');
+  t.equal(refused.status, 503);
+  t.match(await refused.json(), { error: /send it again/ });
+  t.match(refusing, { refused: 1, restarts: 0, state: { is: 'degraded', why: /takes no picture \(ENOENT\)\.$/ } });
+  t.equal(taken.status, 200);
+  t.match(camd.status('archive'), { refused: 1, restarts: 0, state: { is: 'running' } });
+  t.ok(PICTURE.equals(readFileSync(join(folder, readdirSync(folder)[0] ?? ''))));
+  t.equal(snapshot.status, 200);
+  t.equal(snapshot.headers.get('content-type'), 'image/jpeg');
+});
 
-t.test('the check of the documentation is found by camd validate with its place', async (t) => {
+t.test('camd validate runs the check of the documented plugin and reports the line of the mistake', async (t) => {
   const cwd = folderWith(t, {
     'archive.mjs': block('archive.mjs'),
     'wrong.yaml': `camd: 1
@@ -197,14 +194,14 @@ t.test('the package compiles against the published types and runs', async (t) =>
   t.equal(await runsUntil(t, profile, 'largest pictures'), 0);
 });
 
-t.test('a source built on camd/kit takes pictures over HTTP and survives an answer that is none', async (t) => {
+t.test('a source built on camd/kit fetches pictures over HTTP and continues after a bad response', async (t) => {
   const cwd = await packageOf(t, 'camd-plugin-still', {
     'index.ts': block('still.ts'),
     'largest.ts': block('index.ts'),
   });
   let answers = 0;
   const camera = createServer((_request, response) => {
-    // The second answer is no picture: the source must report that and ask again.
+    // The second response is no picture: the source must report that and request the next one.
     response.end(++answers === 2 ? 'no picture' : PICTURE);
   });
   await new Promise<void>((resolve) => camera.listen(0, '127.0.0.1', resolve));
@@ -247,7 +244,7 @@ async function packageOf(t: Ending, name: string, sources: Readonly<Record<strin
   return cwd;
 }
 
-/** The exit code of the binary, which gets SIGTERM as soon as it has logged the message. */
+/** Runs the binary until it has logged the message, stops it with SIGTERM and returns its exit code. */
 async function runsUntil(
   t: Ending,
   profile: string,

@@ -12,7 +12,7 @@ import { outsider } from '../support/mosquitto.ts';
 import { until } from '../support/until.ts';
 import { worksWith } from '../support/works-with.ts';
 
-t.test('Home Assistant and OctoPrint get pictures with the libraries that they use', async (t) => {
+t.test('the libraries of Home Assistant and OctoPrint receive pictures', async (t) => {
   const { origin } = await worksWith(t);
 
   const { stdout } = await promisify(execFile)('/usr/bin/python3', ['test/support/picture_clients.py', origin]);
@@ -35,7 +35,7 @@ t.test('Home Assistant finds camera and image over MQTT, and pictures on their t
   const found = await until(() => {
     const topics = [...seen.keys()].filter((topic) => topic.endsWith('/config'));
     return topics.length >= 2 && seen.has('cameras/gate') && topics;
-  }, 'what Home Assistant subscribes to');
+  }, 'the discovery messages and a picture');
 
   const configs = found.map((topic) => JSON.parse(String(seen.get(topic))) as Record<string, unknown>);
   const topics = configs.map((config) => config.topic ?? config.image_topic);
@@ -53,7 +53,7 @@ t.test('a page of another origin shows the stream URL of OctoPrint as an image',
   t.pass();
 });
 
-t.test('go2rtc finds a Content-Length and a boundary where it looks for them', async (t) => {
+t.test('go2rtc can read the Content-Length and the boundary of a stream', async (t) => {
   const { block, origin } = await worksWith(t);
   const url = /http:\S+/.exec(block('go2rtc.yaml'))?.[0] ?? '';
   t.ok(url.startsWith(origin));
@@ -73,7 +73,7 @@ t.test('go2rtc finds a Content-Length and a boundary where it looks for them', a
   t.ok(pictures.every((picture) => picture.readUInt16BE(0) === 0xffd8 && picture.at(-1) === 0xd9));
 });
 
-t.test('Node-RED fetches a picture, posts one, and gets them over MQTT', async (t) => {
+t.test('Node-RED fetches a picture, posts one, and receives one over MQTT', async (t) => {
   const { camd, origin, mqtt } = await worksWith(t);
   const headers = { 'user-agent': 'got (https://github.com/sindresorhus/got)' };
   const body = new Uint8Array(sampleJpeg({ seed: 9 }));

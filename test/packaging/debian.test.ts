@@ -1,4 +1,4 @@
-// The Debian package: its files, its manual pages and its completion, by the tools that read them.
+// The Debian package: its files, its manual pages and its completion, checked by the tools that read them.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -27,14 +27,14 @@ async function build(name: string): Promise<string> {
 
 const run = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: 'utf8' });
 
-t.test('two builds are the same bytes, whatever the umask', async (t) => {
+t.test('two builds with different umasks are identical', async (t) => {
   const before = process.umask(0o077);
   const again = await build('second').finally(() => process.umask(before));
 
   t.ok(readFileSync(deb).equals(readFileSync(again)));
 });
 
-t.test('lintian has no complaint', async (t) => {
+t.test('lintian reports no error or warning', async (t) => {
   const { stdout, status } = spawnSync('lintian', ['--allow-root', '--fail-on', 'error,warning', deb], {
     encoding: 'utf8',
   });
@@ -42,7 +42,7 @@ t.test('lintian has no complaint', async (t) => {
   t.equal(status, 0, stdout);
 });
 
-t.test('it holds the command, the units, the profile as a conffile, and the examples', async (t) => {
+t.test('the package contains the command, the units, the profile as a conffile, and the examples', async (t) => {
   const files = run('dpkg-deb', '--contents', deb);
 
   for (const path of [
@@ -63,7 +63,7 @@ t.test('it holds the command, the units, the profile as a conffile, and the exam
 });
 
 t.test(
-  'what is in it runs by itself: the profile is valid, and packages without native parts are built in',
+  'the packaged command runs by itself, accepts the packaged profile, and bundles packages without native parts',
   async (t) => {
     const camd = join(root, 'usr/bin/camd');
 
@@ -78,12 +78,12 @@ t.test(
           encoding: 'utf8',
         },
       );
-      t.equal(stdout, '', `${name} is not looked for outside`);
+      t.equal(stdout, '', `${name} is bundled`);
     }
   },
 );
 
-t.test('the manual pages have every command, top-level key and plugin, and groff warns of nothing', async (t) => {
+t.test('the manual pages have every command, top-level key and plugin, and groff reports no warning', async (t) => {
   const camd = page('man1/camd.1');
   const profile = page('man5/camd.yaml.5');
 

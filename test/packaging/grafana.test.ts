@@ -1,4 +1,4 @@
-// packaging/grafana/camd.json: a real Prometheus scrapes an edge with an archive, and every query of the dashboard finds something.
+// packaging/grafana/camd.json: a real Prometheus scrapes an edge with an archive, and every query of the dashboard finds a series.
 
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ interface Dashboard {
 t.setTimeout(120_000);
 const dashboard = JSON.parse(readFileSync('packaging/grafana/camd.json', 'utf8')) as Dashboard;
 
-t.test('every query of the dashboard finds a series in a camd that does what it shows', async (t) => {
+t.test('every query of the dashboard finds a series when camd runs all nodes that the dashboard shows', async (t) => {
   const [s3, broker, database] = await Promise.all([
     s3Server(t),
     natsServer(t, { config: 'jetstream { store_dir: "FOLDER/js" }' }),
@@ -65,13 +65,13 @@ t.test('every query of the dashboard finds a series in a camd that does what it 
     await gone;
   });
 
-  /** How many series a query finds, or what is wrong with it. */
+  /** The number of series that a query finds, or its error. */
   const ask = async (expr: string): Promise<number | string> => {
     const query = expr.replaceAll('$__rate_interval', '1m').replaceAll('$instance', '.*');
     const reply = await fetch(`http://127.0.0.1:${port}/api/v1/query?${new URLSearchParams({ query })}`).catch(
       () => undefined,
     );
-    // While it starts, it says so in plain text.
+    // While Prometheus starts, it answers with plain text.
     if (reply?.status === 503) return 'no answer';
     const answer = (await reply?.json()) as
       | { status?: string; error?: string; data?: { result: unknown[] } }

@@ -1,4 +1,4 @@
-// packaging/install.sh in a scratch root: installs once, changes nothing twice, and touches nothing that it did not make.
+// packaging/install.sh in a scratch root: a second run changes nothing, and files of others stay as they are.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -45,7 +45,7 @@ t.test('shellcheck finds nothing', (t) => {
   t.end();
 });
 
-t.test('it installs program, unit and profile, changes nothing the second time, and removes what it made', (t) => {
+t.test('it installs program, unit and profile, changes nothing the second time, and removes its own files', (t) => {
   const { root, run, files } = fresh('whole');
   mkdirSync(join(root, 'etc/systemd/system'), { recursive: true });
   writeFileSync(join(root, 'etc/systemd/system/xl-cam-feed.service'), 'old');
@@ -85,7 +85,7 @@ t.test('it installs program, unit and profile, changes nothing the second time, 
   t.end();
 });
 
-t.test('a file that somebody else made stops it before anything is written', (t) => {
+t.test('it stops before any change when it finds a foreign file', (t) => {
   const { root, run, files } = fresh('foreign');
   mkdirSync(join(root, 'usr/local/bin'), { recursive: true });
   writeFileSync(join(root, 'usr/local/bin/camd'), 'theirs');

@@ -28,7 +28,7 @@ interface Manifest {
 
 const json = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
 
-t.test('the first installation is small, and none of it is a tool of the tests', (t) => {
+t.test('the first installation is small and contains no tools of the tests', (t) => {
   const { packages } = json<{ packages: object }>('package-lock.json');
   const root = json<Manifest>('package.json');
   const tools = json<Manifest>('test/package.json').dependencies ?? {};
@@ -43,13 +43,13 @@ t.test('the first installation is small, and none of it is a tool of the tests',
   t.end();
 });
 
-t.test('the lock files name no registry, so that every one can serve them', (t) => {
+t.test('the lock files name no registry, so npm can use any', (t) => {
   for (const file of ['package-lock.json', 'test/package-lock.json'])
     t.notMatch(readFileSync(file, 'utf8'), /"resolved"/, file);
   t.end();
 });
 
-/** A project whose test/ needs the package "saw", a file: no registry is asked. */
+/** A project whose test/ needs the package "saw", a local file: npm contacts no registry. */
 function project(t: Test): { readonly folder: string; need(version: string): void; saw(): string } {
   const folder = mkdtempSync(join(tmpdir(), 'camd-tools-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -75,33 +75,30 @@ const obtain = (cwd: string) =>
     encoding: 'utf8',
   });
 
-t.test(
-  'missing, old and half-installed tools are installed, with one line; those of the lock file are left alone',
-  (t) => {
-    const { folder, need, saw } = project(t);
-    need('1.0.0');
+t.test('it installs missing, old and half-installed tools and logs one line; it does not touch current ones', (t) => {
+  const { folder, need, saw } = project(t);
+  need('1.0.0');
 
-    const first = obtain(folder);
-    t.equal(first.status, 0, first.stderr);
-    t.match(first.stderr, /^Installing the tools for tests and checks \(npm ci in test\/\)\n/);
-    t.notMatch(first.stderr, /warn/i);
-    t.equal(saw(), '1.0.0');
+  const first = obtain(folder);
+  t.equal(first.status, 0, first.stderr);
+  t.match(first.stderr, /^Installing the tools for tests and checks \(npm ci in test\/\)\n/);
+  t.notMatch(first.stderr, /warn/i);
+  t.equal(saw(), '1.0.0');
 
-    const { ino } = statSync(join(folder, 'test/node_modules/saw/package.json'));
-    t.equal(obtain(folder).stderr, '', 'nothing is said');
-    t.equal(statSync(join(folder, 'test/node_modules/saw/package.json')).ino, ino, 'nothing is installed');
+  const { ino } = statSync(join(folder, 'test/node_modules/saw/package.json'));
+  t.equal(obtain(folder).stderr, '', 'it prints nothing');
+  t.equal(statSync(join(folder, 'test/node_modules/saw/package.json')).ino, ino, 'it installs nothing');
 
-    need('2.0.0');
-    t.equal(obtain(folder).status, 0);
-    t.equal(saw(), '2.0.0');
+  need('2.0.0');
+  t.equal(obtain(folder).status, 0);
+  t.equal(saw(), '2.0.0');
 
-    rmSync(join(folder, 'test/node_modules/.package-lock.json'));
-    t.match(obtain(folder).stderr, /^Installing/, 'npm has not finished');
-    t.end();
-  },
-);
+  rmSync(join(folder, 'test/node_modules/.package-lock.json'));
+  t.match(obtain(folder).stderr, /^Installing/, 'npm has not finished');
+  t.end();
+});
 
-t.test('a failed installation says what to do, and is no success', (t) => {
+t.test('a failed installation reports what to do and exits with 1', (t) => {
   const { folder, need } = project(t);
   need('1.0.0');
   rmSync(join(folder, 'test/saw.tgz'));
@@ -113,7 +110,7 @@ t.test('a failed installation says what to do, and is no success', (t) => {
   t.end();
 });
 
-t.test('a linked folder of tools is used, and never written to', (t) => {
+t.test('it uses a linked folder of tools and never writes to it', (t) => {
   const { folder, need } = project(t);
   need('1.0.0');
   obtain(folder);
