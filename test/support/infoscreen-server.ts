@@ -5,6 +5,7 @@ import { camd } from './cli.ts';
 import { type DaemonProcess, startDaemon } from './daemon.ts';
 import type { Ending } from './harness.ts';
 import { type Mosquitto, type MosquittoOptions, mosquitto } from './mosquitto.ts';
+import { until } from './until.ts';
 
 export const INFOSCREEN_TOKEN = 'correct-horse-battery';
 
@@ -27,7 +28,13 @@ export async function infoscreenServer(t: Ending, options: MosquittoOptions = {}
     env: { ...env, API_LISTEN: '127.0.0.1:0' },
   });
   const api = await server.origin('api');
-  const added = await camd(['clients', 'add', 'lobby', '--config', server.file], { env });
-  if (added.code !== 0) throw new Error(added.err);
+  let refusal = '';
+  // On a busy disk the database may not answer in time; a screen that is there already stays.
+  const isAdded = async (): Promise<boolean> => {
+    const { code, err } = await camd(['clients', 'add', 'lobby', '--config', server.file], { env });
+    refusal = err;
+    return code === 0;
+  };
+  await until(isAdded, () => `the screen to be registered: ${refusal}`);
   return { broker, env, server, api };
 }
