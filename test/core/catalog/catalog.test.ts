@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { unknownFormats } from '../../../core/base/formats.ts';
 import { createCompiler } from '../../../core/catalog/ajv.ts';
+import { createCatalog } from '../../../core/catalog/create.ts';
 import { readProfile } from '../../../core/profile/read.ts';
 import { readFromDisk } from '../../../core/profile/source/disk.ts';
 import { builtins } from '../../../plugins/index.ts';
@@ -40,6 +41,12 @@ t.test('every built-in plugin has a schema of its name and a module of its kind'
   await t.rejects(catalog.parser('cache/latest'));
   await t.rejects(catalog.node('acme/none'));
   t.equal(catalog.schema('acme/none'), undefined);
+});
+
+t.test('one list of plugins gives one catalog, so that its schemas are compiled once', (t) => {
+  t.equal(createCatalog(builtins), catalog);
+  t.not(createCatalog({ ...builtins }), catalog);
+  t.end();
 });
 
 t.test('packages and local modules of a profile bring plugins, one or a list', async (t) => {
