@@ -86,7 +86,13 @@ export async function startDaemon(t: Ending, yaml: string, options: DaemonOption
   const line: DaemonProcess['line'] = (msg, fields = {}) => {
     const matches = (entry: LogLine): boolean =>
       entry.msg === msg && Object.entries(fields).every(([name, value]) => entry[name] === value);
-    return Promise.race([gone, until(() => lines.find(matches), `"${msg}" in the log of camd`)]);
+    return Promise.race([
+      gone,
+      until(
+        () => lines.find(matches),
+        () => `"${msg}" in the log of camd:\n${text}`,
+      ),
+    ]);
   };
   if (options.wait !== false) await line('camd is up');
   return {
