@@ -3,7 +3,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -48,7 +48,9 @@ if (LONG)
       `,
     );
     const [program = '', ...args] = arm64Node();
-    const camd = spawn(program, [...args, 'dist/camd.mjs', '--config', file, '--log-format', 'json']);
+    const camd = spawn(program, [...args, 'dist/camd.mjs', '--config', file, '--log-format', 'json'], {
+      env: { PATH: process.env.PATH, HOME: dirname(file) },
+    });
     t.teardown(() => void camd.kill('SIGKILL'));
     const at = await new Promise<string>((resolve, reject) => {
       camd.once('exit', (code) => reject(new Error(`camd ended with ${code}`)));

@@ -51,7 +51,9 @@ async function archive(t: Test) {
 conform(t, {
   'upload/http': uploadCases<Test>(async (t) => {
     const { port, ...end } = await archive(t);
-    return { node: `use: upload/http, url: 'http://127.0.0.1:${port}/{camera}', every: 100ms`, ...end };
+    // Without skip_unchanged, a picture that is still the newest after 100 ms is sent again.
+    const url = `http://127.0.0.1:${port}/{camera}`;
+    return { node: `use: upload/http, url: '${url}', every: 100ms, skip_unchanged: true`, ...end };
   }),
 
   'upload/websocket': uploadCases<Test>(async (t) => {

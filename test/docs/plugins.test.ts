@@ -4,7 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import t from 'tap';
@@ -191,7 +191,7 @@ t.test('the package compiles against the published types and runs', async (t) =>
   writeFileSync(profile, block('package.yaml'));
 
   t.same(await camd(['validate', profile]), { code: 0, out: `${profile}: valid, 2 nodes\n`, err: '' });
-  t.equal(await runsUntil(t, profile, 'largest pictures'), 0);
+  await t.resolves(runsUntil(t, profile, 'largest pictures'));
 });
 
 t.test('a source built on camd/kit fetches pictures over HTTP and continues after a bad response', async (t) => {
@@ -219,7 +219,7 @@ pipeline:
   );
 
   t.same(await camd(['validate', profile]), { code: 0, out: `${profile}: valid, 2 nodes\n`, err: '' });
-  t.equal(await runsUntil(t, profile, `"porch":${PICTURE.length}`, () => answers > 3), 0);
+  await t.resolves(runsUntil(t, profile, `"porch":${PICTURE.length}`, () => answers > 3));
 });
 
 /** A folder in which this package and camd itself are installed; `sources` are compiled against the published types. */
@@ -244,14 +244,12 @@ async function packageOf(t: Ending, name: string, sources: Readonly<Record<strin
   return cwd;
 }
 
-/** Runs the binary until it has logged the message, stops it with SIGTERM and returns its exit code. */
-async function runsUntil(
-  t: Ending,
-  profile: string,
-  message: string,
-  also: () => boolean = () => true,
-): Promise<number | null> {
-  const child = spawn(process.execPath, ['dist/camd.mjs', '--config', profile], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs the binary until it has logged the message, and stops it with SIGTERM. Rejects with its output if its exit code is not 0. */
+async function runsUntil(t: Ending, profile: string, message: string, also: () => boolean = () => true): Promise<void> {
+  const child = spawn(process.execPath, ['dist/camd.mjs', '--config', profile], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, HOME: dirname(profile), XDG_RUNTIME_DIR: dirname(profile) },
+  });
   t.teardown(() => void child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -262,5 +260,6 @@ async function runsUntil(
   const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
   await until(() => (output.includes(message) && also()) || child.exitCode !== null, `"${message}" in the log`);
   child.kill('SIGTERM');
-  return exit;
+  const code = await exit;
+  if (code !== 0) throw new Error(`camd ended with ${code}:\n${output}`);
 }

@@ -60,7 +60,7 @@ export async function startDaemon(t: Ending, yaml: string, options: DaemonOption
   // By NODE_OPTIONS, the test runner adds its own code, such as signal handlers, to every Node process that a test starts.
   const child = spawn('sh', ['-c', `unset NODE_OPTIONS; ${options.shell ?? 'exec "$@"'}`, file, ...command], {
     stdio: ['ignore', 'pipe', 'pipe', ...(options.inherit ?? [])],
-    env: { PATH: process.env.PATH, XDG_RUNTIME_DIR: folder, ...options.env },
+    env: { PATH: process.env.PATH, HOME: folder, XDG_RUNTIME_DIR: folder, ...options.env },
   });
   const lines: LogLine[] = [];
   let text = '';

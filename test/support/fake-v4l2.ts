@@ -1,5 +1,7 @@
 // Cameras for tests without a kernel: a fake v4l2-ctl, and links as device files.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   cpSync,
@@ -174,4 +176,14 @@ function commandOf(pid: number): string {
   } catch {
     return '';
   }
+}
+
+/** A device file that no other program can hold: the terminal of a process of this test, which keeps only the other side of it open. */
+export async function ownDevice(t: Ending): Promise<string> {
+  const program =
+    'import os, time; _, side = os.openpty(); print(os.ttyname(side), flush=True); os.close(side); time.sleep(1000)';
+  const owner = spawn('python3', ['-c', program], { stdio: ['ignore', 'pipe', 'ignore'] });
+  t.teardown(() => void owner.kill('SIGKILL'));
+  const [line] = await once(owner.stdout, 'data');
+  return String(line).trim();
 }

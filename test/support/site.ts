@@ -13,6 +13,7 @@ import type { HttpServerOptions } from '../../schemas/http/server.ts';
 import type { HttpSnapshotOptions } from '../../schemas/http/snapshot.ts';
 import type { HttpStreamOptions } from '../../schemas/http/stream.ts';
 import { type Graph, graph, type Part, picture } from './graph.ts';
+import { until } from './until.ts';
 
 export interface Ending {
   teardown(work: () => void | Promise<void>): void;
@@ -99,6 +100,8 @@ export async function site(t: Ending, parts: Parts = {}, clock: Clock = systemCl
   };
   t.teardown(() => base.runner.stop());
   await base.runner.boot(base.plan(all));
+  const isStarting = () => base.runner.status().some(({ id, state }) => id === 'web' && state.is === 'starting');
+  await until(() => !isStarting(), 'the server to have started');
   const provided = (id: string): Provided => base.runner.provided(id) ?? {};
   const source = (): Node<Record<string, unknown>> => {
     if (!node) throw new Error('the source has not started');

@@ -69,14 +69,18 @@ t.test('ffmpeg delivers frames, also after it was killed repeatedly, and ends wi
   );
   const [frames, others] = [collect(camd, 'cam'), collect(camd, 'other')];
 
-  for (let kill = 0; kill < 3; kill++) {
+  /** Waits for frames of the process with this number: those of the one before may still be on their way. */
+  const framesOf = async (start: number): Promise<void> => {
+    await until(() => camd.status('cam').metrics.starts_total === start && at.living().length > 0, `start ${start}`);
     const before = frames.length;
     await until(() => frames.length > before + 3, 'frames');
+  };
+  for (let kill = 0; kill < 3; kill++) {
+    await framesOf(kill + 1);
     for (const pid of at.living()) process.kill(pid, 'SIGKILL');
     await until(() => at.living().length === 0, 'ffmpeg to be gone');
   }
-  const before = frames.length;
-  await until(() => frames.length > before + 3, 'frames after the last kill');
+  await framesOf(4);
   await until(() => others.length > 3, 'frames of the other camera');
   await camd.state('cam', 'running');
   const status = camd.status('cam');

@@ -7,7 +7,7 @@ import t from 'tap';
 import type { CaptureScope, Frame } from '../../../core/contract/plugin.ts';
 import { collect } from '../../support/collect.ts';
 import { dedent } from '../../support/dedent.ts';
-import { drawn, fakeCameras } from '../../support/fake-v4l2.ts';
+import { drawn, fakeCameras, ownDevice } from '../../support/fake-v4l2.ts';
 import { type Running, run } from '../../support/harness.ts';
 import { until } from '../../support/until.ts';
 
@@ -154,7 +154,8 @@ t.test('broken pictures are dropped: torn, undecodable between whole markers, or
 
 t.test('the error of a busy camera names the process and its unit with every exit code of v4l2-ctl', async (t) => {
   const cameras = await fakeCameras(t);
-  const device = cameras.plug('bench', { busy: true });
+  const file = await ownDevice(t);
+  const device = cameras.plug('bench', { busy: true }, file);
   const camd = await run(
     t,
     dedent`
@@ -165,7 +166,7 @@ t.test('the error of a busy camera names the process and its unit with every exi
   );
 
   const unseen = await refused(capture(camd));
-  const keeper = spawn('sh', ['-c', 'exec sleep 1000 3>/dev/full'], { stdio: 'ignore' });
+  const keeper = spawn('sh', ['-c', `exec sleep 1000 3>${file}`], { stdio: 'ignore' });
   t.teardown(() => keeper.kill('SIGKILL'));
   const seen = await until(async () => {
     const { message } = await refused(capture(camd));
@@ -174,7 +175,7 @@ t.test('the error of a busy camera names the process and its unit with every exi
   cameras.set('bench', { busy: false, end: 'busy' });
   const silent = await refused(capture(camd));
 
-  t.equal(unseen.message, `${device} is in use by another program: "sudo fuser -v /dev/full" shows which.`);
+  t.equal(unseen.message, `${device} is in use by another program: "sudo fuser -v ${file}" shows which.`);
   t.match(seen, `is in use by pid ${keeper.pid} (sleep`);
   t.match(silent.message, `is in use by pid ${keeper.pid} (sleep`, 'zero bytes and exit 0');
 });

@@ -64,7 +64,7 @@ t.test(
   'connections that do not log in are closed, over TCP and over WebSocket, wherever they stop sending',
   async (t) => {
     const web = await freePort();
-    const { camd, port } = await broker(t, ...OPEN, `websocket: 127.0.0.1:${web}`, 'connect_timeout: 100ms');
+    const { camd, port } = await broker(t, ...OPEN, `websocket: 127.0.0.1:${web}`, 'connect_timeout: 3s');
     const silent = [raw(t, port), raw(t, web), raw(t, port), raw(t, web), raw(t, web)];
     silent[2]?.socket.write(connectPacket('slow').subarray(0, 10));
     silent[3]?.socket.write('GET / HTTP/1.1\r\n');
