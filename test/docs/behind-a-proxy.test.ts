@@ -93,7 +93,7 @@ t.test('each block serves viewer, WebSocket, snapshot and stream in the real pro
       t.same(protocols, ['h2']);
       t.equal(type, 'image/jpeg');
       t.ok(bytes > 500, `${bytes} bytes`);
-      t.equal(pictures, 3);
+      t.ok(pictures >= 3, 'one read may return two pictures');
     });
   }
   const refused = camd.lines.filter(({ msg }) => msg.includes('refused'));
