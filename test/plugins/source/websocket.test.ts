@@ -75,7 +75,7 @@ t.test('pictures come out byte-identical for every division of id, token and pic
 });
 
 t.test('a rejected camera receives the code and the reason of the original', async (t) => {
-  const camd = await run(t, profile('max_frame: 8KiB', 'handshake_timeout: 300ms'));
+  const camd = await run(t, profile('max_frame: 8KiB', 'handshake_timeout: 3s'));
   const CASES: readonly (readonly [string, readonly Buffer[], string | RegExp])[] = [
     ['an unknown id', [int32(9)], '1008 No camera with id 9 exists'],
     ['a negative id', [int32(-1)], '1008 No camera with id -1 exists'],
@@ -231,7 +231,7 @@ t.test('messages that are no JPEG are dropped and counted, and a picture between
 });
 
 t.test('an idle camera is pinged, stays connected while bytes come, and is disconnected without them', async (t) => {
-  const camd = await run(t, profile('idle: 100ms', 'timeout: 600ms'));
+  const camd = await run(t, profile('idle: 100ms', 'timeout: 3s'));
   const mute = await pushCamera(t, origin(camd), { autoPong: false });
   mute.send(...hello(1));
   const silent = await pushCamera(t, origin(camd), { autoPong: false });

@@ -232,14 +232,15 @@ t.test('a deadline covers all the work of "run", and of "open" only the time unt
   await t.rejects(late, { code: 'deadline' });
   await until(() => camera.open() === 0, 'the connection to end');
 
-  const opened = await client.open(request('/begins', { deadline: 300 }));
+  const deadline = 1500;
+  const opened = await client.open(request('/begins', { deadline }));
   let isOver = false;
   const reading = opened
     .read(() => {})
     .finally(() => {
       isOver = true;
     });
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await new Promise((resolve) => setTimeout(resolve, deadline + 100));
   t.notOk(isOver, 'the body has no deadline');
   opened.destroy();
   await reading;
