@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { folderWith } from './support/cli.ts';
 import { startDaemon } from './support/daemon.ts';
 import { dedent } from './support/dedent.ts';
 import { freePort } from './support/free-port.ts';
@@ -23,7 +24,7 @@ const make = pictureMaker(30_000);
 t.test(`after ${KILLS} kills under QoS 1 and HTTP load, no acknowledged picture is lost or torn`, async (t) => {
   const broker = await mosquitto(t, { lines: ['max_queued_messages 100000'] });
   const [mqttPort, httpPort] = [await freePort(), await freePort()];
-  const folder = t.testdir({});
+  const folder = folderWith(t, {});
   const profile = dedent`
     camd: 1
     pipeline:

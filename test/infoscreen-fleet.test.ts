@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import t from 'tap';
+import { folderWith } from './support/cli.ts';
 import { fleet, type Signal } from './torture/fleet.ts';
 
 const long = process.env.CAMD_LONG === '1';
@@ -21,7 +22,7 @@ for (const broker of ['embedded', 'mosquitto'] as const) {
 
       const { ends, lost, lostByBroker, foreign, ...figures } = await fleet({
         ...{ t, broker, report, seed: 1, ...size },
-        folder: join(t.testdir({}), 'fleet'),
+        folder: join(folderWith(t, {}), 'fleet'),
       });
 
       t.comment(JSON.stringify({ ...figures, lostByBroker: lostByBroker.length, ends }));

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { camd } from './support/cli.ts';
+import { camd, folderWith } from './support/cli.ts';
 import { startDaemon } from './support/daemon.ts';
 import { sampleJpeg } from './support/jpeg.ts';
 import { nginx } from './support/nginx.ts';
@@ -22,7 +22,7 @@ t.test('the original clients work unchanged, but for the token', async (t) => {
   const web = await nginx(t, `location /screenshots/ { proxy_pass ${api}; }`);
   const added = await camd(['clients', 'add', 'lobby', 'cafe', '--config', server.file], { env });
   if (added.code !== 0) throw new Error(added.err);
-  const jpeg = join(t.testdir(), 'screen.jpg');
+  const jpeg = join(folderWith(t, {}), 'screen.jpg');
   const png = join(server.folder, 'screen.png');
   writeFileSync(jpeg, sampleJpeg({ width: 64, height: 48 }));
   await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=64x48', '-frames:v', '1', png]);

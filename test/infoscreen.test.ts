@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { toImage } from '../plugins/kit/image/recognise.ts';
-import { camd } from './support/cli.ts';
+import { camd, folderWith } from './support/cli.ts';
 import { type DaemonProcess, startDaemon } from './support/daemon.ts';
 import { dedent } from './support/dedent.ts';
 import { freePort } from './support/free-port.ts';
@@ -184,7 +184,7 @@ t.test(
     const seen = new Map<string, Buffer>();
     watcher.on('message', (topic, payload) => void seen.set(topic, payload));
     await watcher.subscribeAsync('infoscreen/#', { qos: 1 });
-    const folder = t.testdir({});
+    const folder = folderWith(t, {});
     const screenshot = join(folder, 'screen.png');
     await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=1920x1080', '-frames:v', '1', screenshot]);
 

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { folderWith } from './support/cli.ts';
 import { type DaemonProcess, startDaemon } from './support/daemon.ts';
 import { dedent } from './support/dedent.ts';
 import type { Ending } from './support/harness.ts';
@@ -44,8 +45,8 @@ interface Site {
   setDays(days: number): void;
 }
 
-function site(t: Ending & { testdir(): string }): Site {
-  const root = t.testdir();
+function site(t: Ending): Site {
+  const root = folderWith(t, {});
   const folder = join(root, 'pictures');
   const clock = join(root, 'clock');
   const bin = join(root, 'bin');

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import t from 'tap';
-import { camd } from '../support/cli.ts';
+import { camd, folderWith } from '../support/cli.ts';
 import { type DaemonProcess, startDaemon } from '../support/daemon.ts';
 import { dedent } from '../support/dedent.ts';
 import type { Ending } from '../support/harness.ts';
@@ -66,7 +66,7 @@ t.test(
       CAMERA_URL: front.url,
       API_URL: `${await listening(t, api)}/pictures`,
       API_TOKEN: TOKEN,
-      SPOOL_FOLDER: join(t.testdir({}), 'spool'),
+      SPOOL_FOLDER: join(folderWith(t, {}), 'spool'),
     };
     const profile = dedent`
     camd: 1

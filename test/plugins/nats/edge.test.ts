@@ -7,6 +7,7 @@ import t, { type Test } from 'tap';
 import { type Clock, systemClock } from '../../../core/base/clock.ts';
 import { LOOK_MS } from '../../../plugins/kit/fleet/edge.ts';
 import { makeCapture } from '../../../testing/index.ts';
+import { folderWith } from '../../support/cli.ts';
 import { startDaemon } from '../../support/daemon.ts';
 import { dedent } from '../../support/dedent.ts';
 import { fleetCameras, jpegOf } from '../../support/fleet.ts';
@@ -25,7 +26,7 @@ const client = (port: number) =>
 
 /** Each camera is a program that writes its pictures and then waits, as a real one does between two pictures. */
 async function programs(t: Test, port: number, cameras: readonly string[], clock: Clock = systemClock) {
-  const file = join(t.testdir({}), 'pictures.mjpeg');
+  const file = join(folderWith(t, {}), 'pictures.mjpeg');
   writeFileSync(file, Buffer.concat([1, 2, 3].map((seed) => makeCapture(seed).data)));
   const nodes = cameras.map(
     (id) =>
