@@ -8,6 +8,7 @@ import { connect } from '@nats-io/transport-node';
 import t from 'tap';
 import { systemClock } from '../core/base/clock.ts';
 import { createFeed, makeCapture } from '../testing/index.ts';
+import { folderWith } from './support/cli.ts';
 import { dedent } from './support/dedent.ts';
 import { run } from './support/harness.ts';
 import { natsCluster } from './support/nats-server.ts';
@@ -60,7 +61,7 @@ t.test('the power of NATS servers is cut after the stream has acknowledged: no p
     control: false
     pipeline:
       ${client}
-      bucket: { use: store/disk, path: '${t.testdir({})}' }
+      bucket: { use: store/disk, path: '${folderWith(t, {})}' }
       worker: { use: archive/worker, into: bucket, via: nats, links: false, stream: PICTURES, max_bytes: 16MiB, replicas: ${SERVERS} }
   `;
   /** Undefined: there is no stream. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import t from 'tap';
 import { authority } from '../support/authority.ts';
+import { folderWith } from '../support/cli.ts';
 import { dedent } from '../support/dedent.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Ending, run } from '../support/harness.ts';
@@ -15,9 +16,9 @@ import { until } from '../support/until.ts';
 const CLIENT = readFileSync('configs/infoscreen-client.yaml', 'utf8');
 
 /** The shipped files with other paths and another port. */
-async function site(t: Ending & { testdir(): string }) {
+async function site(t: Ending) {
   const { ca, cert, key } = authority(t);
-  const users = join(t.testdir(), 'users');
+  const users = join(folderWith(t, {}), 'users');
   for (const [index, name] of ['listener', 'lobby', 'cafe'].entries()) {
     execFileSync('mosquitto_passwd', ['-b', ...(index === 0 ? ['-c'] : []), users, name, `${name}-password`]);
   }

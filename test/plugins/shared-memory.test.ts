@@ -11,6 +11,7 @@ import { zipStream } from '../../plugins/http/history/zip.ts';
 import { announce, pack, unpack } from '../../plugins/kit/archive/protocol.ts';
 import { makeFilm } from '../../plugins/kit/film/film.ts';
 import { createFeed, createProbe, fakeServer, makeCapture, makeFrame, sampleJpeg } from '../../testing/index.ts';
+import { folderWith } from '../support/cli.ts';
 import { dedent } from '../support/dedent.ts';
 import { run } from '../support/harness.ts';
 import { mosquitto, outsider } from '../support/mosquitto.ts';
@@ -141,7 +142,7 @@ t.test('archives, films and messages of the stream', async (t) => {
   const pictures = [1, 2, 3].map(sharedPicture);
   const first = pictures[0];
   if (!first) throw new Error('there is no picture');
-  const folder = t.testdir({});
+  const folder = folderWith(t, {});
 
   async function* entries() {
     for (const [index, { shared: data }] of pictures.entries()) yield { name: `${index}.jpg`, time: 0, data };

@@ -32,9 +32,12 @@ async function isFree(port: number): Promise<boolean> {
 
 /** Undefined if the address is in use. */
 function listening(address: ListenOptions): Promise<Server | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(undefined));
+    server.once('error', (cause) => {
+      if ('code' in cause && cause.code === 'EADDRINUSE') resolve(undefined);
+      else reject(cause);
+    });
     server.listen(address, () => resolve(server));
   });
 }

@@ -3,6 +3,7 @@
 import t from 'tap';
 import { violations } from '../../support/axe.ts';
 import { browser } from '../../support/browser.ts';
+import { folderWith } from '../../support/cli.ts';
 import { dedent } from '../../support/dedent.ts';
 import { run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
@@ -71,7 +72,7 @@ t.test(
           status_topic: infoscreen/{camera}/status
           heartbeat_topic: infoscreen/{camera}/heartbeat
           command_topic: infoscreen/{camera}/command
-        disk: { use: store/disk, from: screens, path: ${t.testdir({})}, min_free: 1MiB, stale_after: 1h }
+        disk: { use: store/disk, from: screens, path: ${folderWith(t, {})}, min_free: 1MiB, stale_after: 1h }
         web: { use: http/server, listen: "127.0.0.1:0" }
         state: { use: http/screens, on: web, from: disk, anyone: true }
         viewer: { use: http/viewer, on: web, from: disk }

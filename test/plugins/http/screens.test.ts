@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { folderWith } from '../../support/cli.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Ending, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
@@ -122,7 +123,7 @@ t.test('without a password on the server, visitors can request pictures only wit
 t.test('infoscreen-client.yaml takes a picture at once on a command, and ignores a retained command', async (t) => {
   const broker = await mosquitto(t);
   const { camd, get, capture } = await server(t, broker);
-  const folder = t.testdir();
+  const folder = folderWith(t, {});
   const file = join(folder, 'screen.jpg');
   writeFileSync(file, picture(1));
   const screen = await run(

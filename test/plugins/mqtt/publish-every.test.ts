@@ -2,12 +2,13 @@
 
 import t from 'tap';
 import { createFeed, makeCapture } from '../../../testing/index.ts';
+import { folderWith } from '../../support/cli.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Ending, run } from '../../support/harness.ts';
 import { type Mosquitto, mosquitto, outsider } from '../../support/mosquitto.ts';
 import { until } from '../../support/until.ts';
 
-async function spooled(t: Ending & { testdir(): string }, broker: Mosquitto) {
+async function spooled(t: Ending, broker: Mosquitto) {
   const feed = createFeed();
   const camd = await run(
     t,
@@ -15,7 +16,7 @@ async function spooled(t: Ending & { testdir(): string }, broker: Mosquitto) {
       camd: 1
       pipeline:
         camera: { use: test/feed }
-        spool: { use: store/spool, from: camera, path: ${t.testdir()}, min_free: 1MiB }
+        spool: { use: store/spool, from: camera, path: ${folderWith(t, {})}, min_free: 1MiB }
         broker: { use: mqtt/client, url: '${broker.url}', client_id: camd, reconnect_within: 200ms }
         out: { use: mqtt/publish, from: spool, via: broker, topic: 'out/{camera}', qos: 1, send: every }
     `,

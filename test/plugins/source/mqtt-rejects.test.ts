@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import t from 'tap';
 import { createRejects, MAX_WAITING } from '../../../plugins/kit/ingest/rejects.ts';
+import { folderWith } from '../../support/cli.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Ending, run } from '../../support/harness.ts';
 import { sampleJpeg } from '../../support/jpeg.ts';
@@ -107,7 +108,7 @@ t.test('without the option nothing is written; with an impossible folder nothing
 t.test('messages beyond the disk queue are counted and not kept', async (t) => {
   const counts = new Map<string, number>();
   const rejects = createRejects({
-    folder: t.testdir({}),
+    folder: folderWith(t, {}),
     maxFiles: 100,
     maxBytes: 2 ** 20,
     log: { warn() {} },

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import t from 'tap';
 import { memoryAdvice } from '../../../plugins/source/rtsp/memory.ts';
+import { folderWith } from '../../support/cli.ts';
 import { collect } from '../../support/collect.ts';
 import { run } from '../../support/harness.ts';
 import { mjpegViewer } from '../../support/mjpeg-viewer.ts';
@@ -96,7 +97,7 @@ t.test('one ffmpeg serves the stream, stills and several sizes', async (t) => {
 
 t.test('H.265 and an ffmpeg without a decoder for it: a sentence, and pictures once ffmpeg has one', async (t) => {
   const server = await rtspServer(t, { codec: 'h265', gop: 2 });
-  const folder = t.testdir({});
+  const folder = folderWith(t, {});
   const program = join(folder, 'ffmpeg');
   // The real ffmpeg with a list of decoders on which HEVC is missing, until a complete one is installed.
   const lines = [

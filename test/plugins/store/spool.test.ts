@@ -8,6 +8,7 @@ import { answered, rejected } from '../../../core/contract/final.ts';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { environment } from '../../../core/contract/plugin.ts';
 import { createFeed, createProbe, makeCapture, manualClock, until } from '../../../testing/index.ts';
+import { folderWith } from '../../support/cli.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Ending, run } from '../../support/harness.ts';
 
@@ -37,7 +38,7 @@ t.test('a frame is acknowledged when it is on disk, and deleted when the consume
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
-  const { probe, metric, send } = await start(t, t.testdir(), '', () => opened);
+  const { probe, metric, send } = await start(t, folderWith(t, {}), '', () => opened);
 
   await send('a', 1);
 
@@ -49,7 +50,7 @@ t.test('a frame is acknowledged when it is on disk, and deleted when the consume
 });
 
 t.test('unacknowledged frames come again after a restart, in order, with key, time and facts', async (t) => {
-  const folder = t.testdir();
+  const folder = folderWith(t, {});
   const first = await start(t, folder, '', () => Promise.reject(environment('away', 'The consumer is away.')));
   for (const seed of [1, 2, 3]) await first.send('a', seed);
   for (const seed of [1, 2]) await first.send('b', seed);
@@ -64,7 +65,7 @@ t.test('unacknowledged frames come again after a restart, in order, with key, ti
 });
 
 t.test('a camera whose frames are refused does not delay the others', async (t) => {
-  const { probe, metric, send, camd } = await start(t, t.testdir(), '', (frame) => {
+  const { probe, metric, send, camd } = await start(t, folderWith(t, {}), '', (frame) => {
     if (frame.camera === 'a') throw environment('refused', 'The server does not know a.');
   });
 
@@ -81,7 +82,7 @@ t.test('a camera whose frames are refused does not delay the others', async (t) 
 });
 
 t.test('frames wait while no consumer acknowledges', async (t) => {
-  const folder = t.testdir();
+  const folder = folderWith(t, {});
   const feed = createFeed();
   const profile = dedent`
     camd: 1
@@ -101,9 +102,14 @@ t.test('frames wait while no consumer acknowledges', async (t) => {
 for (const atLimit of ['block', 'oldest', 'newest'] as const) {
   t.test(`at_limit: ${atLimit}`, async (t) => {
     let isAway = true;
-    const { probe, metric, send, clock } = await start(t, t.testdir(), `max_frames: 16, at_limit: ${atLimit}`, () => {
-      if (isAway) throw environment('away', 'The consumer is away.');
-    });
+    const { probe, metric, send, clock } = await start(
+      t,
+      folderWith(t, {}),
+      `max_frames: 16, at_limit: ${atLimit}`,
+      () => {
+        if (isAway) throw environment('away', 'The consumer is away.');
+      },
+    );
     const refused: number[] = [];
     for (let seed = 1; seed <= 20; seed++) await send('a', seed).catch(() => refused.push(seed));
     const dropped = metric(atLimit === 'oldest' ? 'dropped_oldest_total' : 'dropped_newest_total');
@@ -122,7 +128,7 @@ for (const atLimit of ['block', 'oldest', 'newest'] as const) {
 
 t.test('frames that are older than max_age are dropped and counted', async (t) => {
   let isAway = true;
-  const { probe, metric, send, clock } = await start(t, t.testdir(), 'max_age: 1h', () => {
+  const { probe, metric, send, clock } = await start(t, folderWith(t, {}), 'max_age: 1h', () => {
     if (isAway) throw environment('away', 'The consumer is away.');
   });
   await send('a', 1);
@@ -139,8 +145,11 @@ t.test('frames that are older than max_age are dropped and counted', async (t) =
 });
 
 t.test('mode: thin keeps one picture per interval when the backlog is large', async (t) => {
-  const { metric, feed, clock } = await start(t, t.testdir(), 'mode: thin, thin_above: 1MiB, thin_every: 10s', () =>
-    Promise.reject(environment('away', 'The consumer is away.')),
+  const { metric, feed, clock } = await start(
+    t,
+    folderWith(t, {}),
+    'mode: thin, thin_above: 1MiB, thin_every: 10s',
+    () => Promise.reject(environment('away', 'The consumer is away.')),
   );
   const large = { ...makeCapture(1), data: Buffer.concat([makeCapture(1).data, Buffer.alloc(600_000)]), camera: 'a' };
 
@@ -154,7 +163,7 @@ t.test('mode: thin keeps one picture per interval when the backlog is large', as
 });
 
 t.test('every: one frame of a camera per interval is taken', async (t) => {
-  const { metric, feed, clock } = await start(t, t.testdir(), 'every: 10s');
+  const { metric, feed, clock } = await start(t, folderWith(t, {}), 'every: 10s');
 
   for (let second = 0; second < 30; second++) {
     await feed.send({ ...makeCapture(second), camera: 'a' }, false);
@@ -171,7 +180,7 @@ t.test('after an outage rate limits the catch-up, and with newest-first live pic
   const delays: number[] = [];
   const { metric, send, probe } = await start(
     t,
-    t.testdir(),
+    folderWith(t, {}),
     'order: newest-first, rate: 4/s',
     (frame) => {
       if (isAway) throw environment('away', 'The server answers 500.');
@@ -200,7 +209,7 @@ t.test('after an outage rate limits the catch-up, and with newest-first live pic
 });
 
 t.test('permanently refused frames become dead letters with the answer, and camd spool sends them again', async (t) => {
-  const folder = t.testdir();
+  const folder = folderWith(t, {});
   let isPicky = true;
   const { camd, probe, metric, send, clock } = await start(t, folder, '', (frame) => {
     if (!isPicky || frame.key !== 'a-1') return;
@@ -243,7 +252,7 @@ t.test('permanently refused frames become dead letters with the answer, and camd
 });
 
 t.test('an answer about the address holds the frame instead', async (t) => {
-  const folder = t.testdir();
+  const folder = folderWith(t, {});
   const { metric, send } = await start(t, folder, '', () => {
     throw rejected('The API answered 404.', answered({ status: 404, headers: {}, body: '', about: 'address' }));
   });
@@ -256,7 +265,7 @@ t.test('an answer about the address holds the frame instead', async (t) => {
 });
 
 t.test('dead letters are limited: the oldest are deleted', async (t) => {
-  const folder = t.testdir();
+  const folder = folderWith(t, {});
   const { metric, send } = await start(t, folder, 'max_dead: 2', () => {
     throw rejected('Never.');
   });
@@ -269,7 +278,7 @@ t.test('dead letters are limited: the oldest are deleted', async (t) => {
 });
 
 t.test('a second camd is refused with the process and the node of the first', async (t) => {
-  const folder = t.testdir();
+  const folder = folderWith(t, {});
   await start(t, folder);
 
   const lock = await lockFolder(folder, 'the test');
@@ -278,7 +287,7 @@ t.test('a second camd is refused with the process and the node of the first', as
 });
 
 t.test('a reload with other limits keeps the frames and the files', async (t) => {
-  const folder = t.testdir();
+  const folder = folderWith(t, {});
   let isAway = true;
   const { camd, profile, send, probe, clock } = await start(t, folder, '', () => {
     if (isAway) throw environment('away', 'The consumer is away.');
@@ -294,7 +303,7 @@ t.test('a reload with other limits keeps the frames and the files', async (t) =>
 });
 
 t.test('a disk that fails is reported, and used again when it recovers', async (t) => {
-  const folder = join(t.testdir(), 'spool');
+  const folder = join(folderWith(t, {}), 'spool');
   mkdirSync(folder);
   const { camd, profile, send, clock } = await start(t, folder, '', () => {});
   await send('a', 1);

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { folderWith } from '../../../support/cli.ts';
 import { dedent } from '../../../support/dedent.ts';
 import { fakeCameras } from '../../../support/fake-v4l2.ts';
 import { type Ending, run } from '../../../support/harness.ts';
@@ -25,7 +26,7 @@ interface Body {
   readonly reading_missing?: boolean;
 }
 
-async function machine(t: Ending & { testdir(): string }) {
+async function machine(t: Ending) {
   const broker = await mosquitto(t);
   const cameras = await fakeCameras(t);
   const camd = await run(
@@ -59,7 +60,7 @@ async function machine(t: Ending & { testdir(): string }) {
       const response = await fetch(`${origin}/api/snapshot/left`, { method: 'POST' });
       const body = (await response.json()) as Body;
       const picture = await fetch(origin + body.image_url_path);
-      const file = join(t.testdir(), 'a.jpg');
+      const file = join(folderWith(t, {}), 'a.jpg');
       writeFileSync(file, Buffer.from(await picture.arrayBuffer()));
       return { body, comment: execFileSync('/usr/bin/python3', ['-c', PIEXIF, file], { encoding: 'utf8' }).trim() };
     },

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { createFeed, createProbe, makeCapture, until } from '../../../../testing/index.ts';
+import { folderWith } from '../../../support/cli.ts';
 import { dedent } from '../../../support/dedent.ts';
 import { run } from '../../../support/harness.ts';
 
@@ -47,7 +48,7 @@ t.test('a frame that a spool sends again after a restart arrives once', async (t
     camd: 1
     pipeline:
       camera: { use: test/feed }
-      spool: { use: store/spool, from: camera, path: ${t.testdir()}, min_free: 1MiB }
+      spool: { use: store/spool, from: camera, path: ${folderWith(t, {})}, min_free: 1MiB }
       api:
         use: upload/http
         from: spool

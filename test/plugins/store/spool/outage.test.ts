@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { createFeed, makeCapture, manualClock } from '../../../../testing/index.ts';
+import { folderWith } from '../../../support/cli.ts';
 import { dedent } from '../../../support/dedent.ts';
 import { run } from '../../../support/harness.ts';
 
@@ -55,7 +56,7 @@ async function outage(t: Test, order: 'oldest-first' | 'newest-first') {
         spool:
           use: store/spool
           from: camera
-          path: ${t.testdir()}
+          path: ${folderWith(t, {})}
           min_free: 1MiB
           order: ${order}
           rate: ${RATE}/s
