@@ -2,7 +2,7 @@
 
 import type { ParsedImage, ParserContext, ParserPlugin } from '../core/contract/plugin.ts';
 
-export interface Heard {
+export interface Parsed {
   readonly images: readonly ParsedImage[];
   readonly skipped: readonly { readonly bytes: number; readonly reason: string }[];
 }
@@ -14,7 +14,7 @@ export function parse<Options>(
   bytes: Buffer,
   cuts: readonly number[] = [],
   context: ParserContext = {},
-): Heard {
+): Parsed {
   const images: ParsedImage[] = [];
   const skipped: { bytes: number; reason: string }[] = [];
   const parser = plugin.create(

@@ -31,7 +31,7 @@ export interface Finding {
   /** Default "error". */
   readonly severity?: 'error' | 'warning';
   /** One command that fixes it, for `camd doctor`. */
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface Observation {
   /** What was found and what was expected: full sentences, without secrets. */
   readonly message: string;
   /** One command that fixes it or, if there is none, shows more detail. For the user to run; camd does not run it. */
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 /** The context of `examine`, which must not change anything and ends when `signal` aborts. */

@@ -162,7 +162,7 @@ export interface Registry {
   /** Calls `listener` when cameras have been added, changed or removed, until released. Static registries never call it. */
   watch(listener: () => void): Release;
   /** Records that this camera has sent a picture. Registries that store the time write it back at intervals. */
-  seen?(camera: string): void;
+  recordActivity?(camera: string): void;
 }
 
 export type Verdict = 'ok' | 'wrong' | 'unknown';
@@ -221,13 +221,13 @@ export interface Store {
   /** Bytes and count of all stored pictures. */
   usage(): Promise<{ bytes: number; count: number }>;
   /** The data of one picture without its bytes; undefined if it does not exist. */
-  look?(id: string): Promise<Kept | undefined>;
+  stat?(id: string): Promise<Kept | undefined>;
   /** A URL at which anyone can read this picture for this many milliseconds. It does not say whether the picture exists. */
   link?(id: string, forMs: number): Promise<string>;
   /** A request with which a client without credentials can store exactly this picture within this many milliseconds. */
   admit?(picture: AnnouncedPicture, forMs: number): Promise<Admission>;
   /** Adds a picture that another client has put into the store to its index. `size` in bytes. Undefined if it is not there in full. */
-  learn?(id: string, size: number): Promise<Kept | undefined>;
+  register?(id: string, size: number): Promise<Kept | undefined>;
 }
 
 /** The data of a picture before its bytes are sent. */

@@ -44,7 +44,7 @@ export interface Problem {
   /** A second place that the message refers to, such as the other claim of a resource. */
   readonly related?: Place;
   /** One command that fixes it, if there is one. */
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 /** Where the cause can be fixed: in the user's file, in the environment (retry), or in camd itself. */

@@ -70,13 +70,13 @@ export function createKernel(options: KernelOptions): Kernel {
     async examine(signal) {
       const { problems, profile, catalog } = await options.preview(new Map(), signal);
       const found: (Observation & { node: string; place?: Place })[] = problems.map(
-        ({ severity, code, message, place, mend }) => ({
+        ({ severity, code, message, place, fix }) => ({
           node: 'profile',
           is: severity === 'error' || code === 'not-here' ? 'wrong' : 'warning',
           code,
           message,
           place,
-          ...(mend === undefined ? {} : { mend }),
+          ...(fix === undefined ? {} : { fix }),
         }),
       );
       if (!profile) return found;

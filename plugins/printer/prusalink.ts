@@ -45,8 +45,8 @@ export default defineNode<PrinterPrusalinkOptions>({
         signal,
       });
       if (reply.status === 401 || reply.status === 403) {
-        const mend = 'set "password" (the printer shows it under PrusaLink) or "api_key"';
-        throw environment('refused', `PrusaLink at ${url.host} refuses camd (${reply.status}): ${mend}`);
+        const fix = 'set "password" (the printer shows it under PrusaLink) or "api_key"';
+        throw environment('refused', `PrusaLink at ${url.host} refuses camd (${reply.status}): ${fix}`);
       }
       if (reply.status !== 200) throw environment('refused', `PrusaLink at ${url.host} answered ${reply.status}`);
       return stateOf(reply.body.toString('utf8'));

@@ -99,7 +99,7 @@ function createSniff(
   odd: (code: string) => void,
 ): { push: Push; isDecided(): boolean } {
   let begin: Buffer | undefined = Buffer.alloc(0);
-  const look = (chunk: Buffer): void => {
+  const inspect = (chunk: Buffer): void => {
     if (begin === undefined) {
       push(chunk);
       return;
@@ -114,7 +114,7 @@ function createSniff(
     begin = undefined;
     push(first);
   };
-  return { push: look, isDecided: () => begin === undefined };
+  return { push: inspect, isDecided: () => begin === undefined };
 }
 
 /** Resolves with the reason why the stream ended. */

@@ -126,7 +126,7 @@ t.test(
     t.match(tally, { refused: 0, broken: 0, older: 0, absent: 0, torn: 0, back: 0 });
     t.ok(tally.answers > 0 && tally.links > 0);
     await camd.stop();
-    t.same(camera.living(), []);
+    t.same(camera.running(), []);
   },
 );
 
@@ -145,7 +145,7 @@ t.test(
       await sleep((kill * 37) % 250);
       daemon.signal('SIGKILL');
       await daemon.ended;
-      await until(() => camera.living().length === 0, 'the program to end after camd');
+      await until(() => camera.running().length === 0, 'the program to end after camd');
       t.ok(isWhole(readFileSync(join(images, 'current.jpg'))), `after kill ${kill + 1}`);
     }
     // Without a camera no picture is added: the remaining files are those that the start kept.
@@ -167,7 +167,7 @@ t.test('as shipped, the camera is off until the first request, and the picture i
   t.equal(camera.count('started'), 0);
 
   const first = await fetchPicture(camd.port('web', 'server').origin);
-  await until(() => camera.living().length === 0, 'the camera to be off again');
+  await until(() => camera.running().length === 0, 'the camera to be off again');
 
   t.equal(first.status, 200);
   t.match(recognise(first.body), { width: 128, height: 96 });

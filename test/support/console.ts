@@ -20,7 +20,7 @@ export interface Asking {
 }
 
 /** Does not use `fetch`, which allows no program to set Host, Origin or Sec-Fetch-Site. */
-export function askConsole<T = unknown>(origin: string, path: string, asking: Asking = {}): Promise<Answer<T>> {
+export function requestConsole<T = unknown>(origin: string, path: string, asking: Asking = {}): Promise<Answer<T>> {
   const { body, raw = body === undefined ? undefined : JSON.stringify(body) } = asking;
   const method = asking.method ?? (raw === undefined ? 'GET' : 'POST');
   const headers = { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...asking.headers };
@@ -52,10 +52,10 @@ export async function logIn(
   user: string,
   password: string,
 ): Promise<<T = unknown>(path: string, asking?: Asking) => Promise<Answer<T>>> {
-  const { status, headers, text } = await askConsole(origin, '/api/session', { body: { user, password } });
+  const { status, headers, text } = await requestConsole(origin, '/api/session', { body: { user, password } });
   if (status !== 200) throw new Error(`${user} could not log in: ${status} ${text}`);
   const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
-  return (path, asking = {}) => askConsole(origin, path, { ...asking, headers: { cookie, ...asking.headers } });
+  return (path, asking = {}) => requestConsole(origin, path, { ...asking, headers: { cookie, ...asking.headers } });
 }
 
 /** The address of a running profile's console, from its log. */

@@ -33,7 +33,7 @@ export interface FakeSystemctl {
   set(unit: string, state: 'active' | 'inactive' | 'failed'): void;
   fault(unit: string, fault: UnitFault, on: boolean): void;
   /** Its processes that are still running. */
-  living(): string[];
+  running(): string[];
 }
 
 const SCRIPT = `#!/bin/sh
@@ -92,7 +92,7 @@ export function fakeSystemctl(t: Ending, units: Readonly<Record<string, 'active'
       if (on) writeFileSync(`${path(unit)}.${fault}`, '');
       else rmSync(`${path(unit)}.${fault}`, { force: true });
     },
-    living: () =>
+    running: () =>
       readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandLine(pid).includes(join(folder, 'systemctl'))),
   };
   for (const [unit, state] of Object.entries(units)) fake.set(unit, state);

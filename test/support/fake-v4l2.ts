@@ -77,7 +77,7 @@ export interface FakeCameras {
   /** The current value of a control. */
   control(name: string, control: string): number | undefined;
   /** Running processes of the fake program. */
-  living(): number[];
+  running(): number[];
 }
 
 /** Device files that exist everywhere and that no other program keeps open. */
@@ -155,7 +155,7 @@ export async function fakeCameras(t: Ending): Promise<FakeCameras> {
       const state = JSON.parse(readFileSync(file, 'utf8')) as { controls: Record<string, number> };
       return state.controls[control];
     },
-    living: () =>
+    running: () =>
       readdirSync('/proc')
         .map(Number)
         .filter((pid) => pid > 0 && pid !== process.pid && commandOf(pid).includes(`${folder}/v4l2-ctl`)),

@@ -61,7 +61,7 @@ export interface StillCamera {
   journal(): readonly Event[];
   count(event: Event['event']): number;
   /** Pids of its running processes. */
-  living(): readonly number[];
+  running(): readonly number[];
 }
 
 export function stillCamera(t: Ending, knobs: Knobs = {}, picture: Buffer = sampleJpeg()): StillCamera {
@@ -88,7 +88,7 @@ export function stillCamera(t: Ending, knobs: Knobs = {}, picture: Buffer = samp
     set,
     journal,
     count: (event) => journal().filter((entry) => entry.event === event).length,
-    living: () =>
+    running: () =>
       readdirSync('/proc')
         .filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(`${PROGRAM}\0--dir\0${folder}\0`))
         .map(Number),

@@ -39,8 +39,8 @@ async function examineNode(
 ): Promise<Examined[]> {
   const found: Examined[] = [];
   const add = (observation: Observation): void => {
-    const mend = observation.mend === undefined ? {} : { mend: cleaned(observation.mend, secrets) };
-    found.push({ ...observation, message: cleaned(observation.message, secrets), ...mend, node });
+    const fix = observation.fix === undefined ? {} : { fix: cleaned(observation.fix, secrets) };
+    found.push({ ...observation, message: cleaned(observation.message, secrets), ...fix, node });
   };
   const control = new AbortController();
   // Listeners on the signal that all nodes share would be reported as a leak.

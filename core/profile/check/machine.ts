@@ -24,8 +24,8 @@ export function checkMachine(nodes: Iterable<CheckedNode>, folder: string, env: 
       if (exists === undefined || mark.text === '' || /\[[1-9]\d*\]$/.test(mark.option)) return [];
       const why = exists === 'program' ? whyNoProgram(mark.text, base, env) : whyMissing(mark, exists, folder);
       if (why === undefined) return [];
-      const mend = exists === 'program' ? installProgram(mark.text) : undefined;
-      return [{ ...problem('not-here', mark.range, `${mark.option}: ${why}`), ...(mend ? { mend } : {}) }];
+      const fix = exists === 'program' ? installProgram(mark.text) : undefined;
+      return [{ ...problem('not-here', mark.range, `${mark.option}: ${why}`), ...(fix ? { fix } : {}) }];
     });
   });
 }

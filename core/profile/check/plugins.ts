@@ -129,7 +129,7 @@ const place = (findings: readonly Finding[], node: CheckedNode, entry: Entry): P
   findings.map((finding) => ({
     ...problem(finding.code, placeOfOption(finding.option, entry), withoutSecrets(finding.message, node)),
     ...(finding.severity ? { severity: finding.severity } : {}),
-    ...(finding.mend ? { mend: finding.mend } : {}),
+    ...(finding.fix ? { fix: finding.fix } : {}),
   }));
 
 function viewOf({ id, spec }: CheckedNode, nodes: ReadonlyMap<string, CheckedNode>, factsOf: FactsOf): CheckView {

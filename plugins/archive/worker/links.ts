@@ -32,12 +32,12 @@ export function answerLinks(
   const confirm = async (site: string, payload: Buffer): Promise<Receipt> => {
     const picture = readAnnouncement(payload);
     if (typeof picture === 'string') return refused(`${picture}.`, true);
-    const { admit: offer, learn } = store();
-    if (!offer || !learn)
+    const { admit: offer, register } = store();
+    if (!offer || !register)
       throw environment('no-links', 'The store gives no links; use a store/s3, or set links: false.');
     // The key is derived from the announcement, so an edge can only name its own objects.
     const { kept } = await offer(named(options, site, picture), options.link_for);
-    const found = await learn(kept.id, picture.size);
+    const found = await register(kept.id, picture.size);
     if (!found) return refused('The bucket does not have it.', false);
     metrics.count('stored_total');
     announceStored(nats, options, site, found, picture.md5);

@@ -36,7 +36,7 @@ export async function examineControl(profile: Profile, env: Env): Promise<Contro
     } catch (cause) {
       if (GONE.has(errorCode(cause) ?? '')) continue;
       const message = `The control socket ${place} does not answer: ${reason(cause)}.`;
-      const observation: Observation = { is: 'warning', code: 'control', message, mend: `ls -l ${quoted(place)}` };
+      const observation: Observation = { is: 'warning', code: 'control', message, fix: `ls -l ${quoted(place)}` };
       return { observations: [observation], running: undefined };
     }
   }

@@ -53,7 +53,7 @@ const claimsOf = ({ nodes }: Profile) =>
   [...nodes.values()].flatMap(({ id, claims }) => claims.map(({ kind, name }) => ({ node: id, kind, name })));
 
 /** Missing parts of this machine are errors here: the doctor assumes that the machine will run the profile. */
-function fromProblem({ code, severity, message, place, mend }: Problem, cwd: string): Check {
+function fromProblem({ code, severity, message, place, fix }: Problem, cwd: string): Check {
   return {
     subject: 'profile',
     is: severity === 'error' || code === 'not-here' ? 'wrong' : 'warning',
@@ -63,7 +63,7 @@ function fromProblem({ code, severity, message, place, mend }: Problem, cwd: str
       ...place,
       file: place.file.startsWith(`${cwd}/`) ? place.file.slice(cwd.length + 1) : place.file,
     }),
-    ...(mend === undefined ? {} : { mend }),
+    ...(fix === undefined ? {} : { fix }),
   };
 }
 
@@ -71,14 +71,14 @@ function fromProblem({ code, severity, message, place, mend }: Problem, cwd: str
 function programs(path: string | undefined): Check[] {
   return ['ffmpeg', 'v4l2-ctl', 'rpicam-hello'].map((name) => {
     const found = findProgram(name, path);
-    const mend = installProgram(name);
+    const fix = installProgram(name);
     return {
       subject: 'machine',
       is: 'fine',
       code: 'program',
       message:
         found === undefined ? `${name} is not installed; some plugins need it.` : `${name} is installed (${found}).`,
-      ...(found !== undefined || mend === undefined ? {} : { mend }),
+      ...(found !== undefined || fix === undefined ? {} : { fix }),
     };
   });
 }

@@ -27,14 +27,14 @@ export function reportText({ version, user, profile, checks }: Report, color: bo
   const shown = checks.filter(({ is }) => !quiet || is !== 'fine').sort((a, b) => ORDER[a.is] - ORDER[b.is]);
   const subjects = Math.max(0, ...shown.map(({ subject }) => subject.length));
   const indent = ' '.repeat(9 + subjects + 2);
-  const lines = shown.flatMap(({ is, subject, option, place, message, mend }) => {
+  const lines = shown.flatMap(({ is, subject, option, place, message, fix }) => {
     const where = place ?? option;
     const text = printable(where === undefined || message.startsWith(`${where}:`) ? message : `${where}: ${message}`);
     const [first = '', ...rest] = wrap(text, WIDTH - indent.length);
     return [
       `${paint(TONES[is], WORDS[is].padEnd(9))}${subject.padEnd(subjects)}  ${first}`,
       ...rest.map((line) => indent + line),
-      ...(mend === undefined ? [] : [`${indent}${paint(BOLD, `$ ${printable(mend)}`)}`]),
+      ...(fix === undefined ? [] : [`${indent}${paint(BOLD, `$ ${printable(fix)}`)}`]),
     ];
   });
   return [
@@ -54,14 +54,14 @@ export function reportJson({ version, user, profile, checks }: Report): string {
     profile: profile ?? null,
     wrong: countOf(checks, 'wrong'),
     warnings: countOf(checks, 'warning'),
-    checks: checks.map(({ is, subject, code, option, place, message, mend }) => ({
+    checks: checks.map(({ is, subject, code, option, place, message, fix }) => ({
       is,
       subject,
       code,
       option,
       place,
       message,
-      mend,
+      fix,
     })),
   };
   return `${JSON.stringify(data, undefined, 2)}\n`;

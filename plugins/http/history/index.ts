@@ -231,7 +231,7 @@ export default defineNode<HttpHistoryOptions>({
 /** True if this person sees the camera of the picture; false for a missing picture unless the person sees all cameras. */
 async function isTheirs(store: Store, id: string, person: Person | undefined): Promise<boolean> {
   if (person?.cameras === undefined) return true;
-  const kept = store.look ? await store.look(id) : await keptOf(store, id);
+  const kept = store.stat ? await store.stat(id) : await keptOf(store, id);
   return kept !== undefined && maySee(person, kept.camera);
 }
 
@@ -243,8 +243,8 @@ async function keptOf(store: Store, id: string): Promise<Kept | undefined> {
 
 /** Makes the browser fetch the picture from the store. A cache must not keep the URL longer than its signature. */
 async function redirect(store: Store, id: string, forMs: number, reply: HttpReply): Promise<unknown> {
-  if (!store.link || !store.look) return refuse(reply, 503, 'the store supports no links; set links: "through"');
-  if (!(await store.look(id))) return refuse(reply, 404, 'this picture is not stored');
+  if (!store.link || !store.stat) return refuse(reply, 503, 'the store supports no links; set links: "through"');
+  if (!(await store.stat(id))) return refuse(reply, 404, 'this picture is not stored');
   const location = await store.link(id, forMs);
   return reply.code(302).headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).send();
 }

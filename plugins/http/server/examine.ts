@@ -13,7 +13,7 @@ const SOON_DAYS = 14;
 export async function* examineCertificate({ tls }: HttpServerOptions, view: ExamineView): AsyncGenerator<Observation> {
   if (tls === undefined) return;
   const file = view.resolve(tls.cert);
-  const mend = `openssl x509 -noout -subject -dates -in ${quoted(file)}`;
+  const fix = `openssl x509 -noout -subject -dates -in ${quoted(file)}`;
   try {
     const { cert } = await readPair(file, view.resolve(tls.key));
     const { validFrom, validTo } = new X509Certificate(cert);
@@ -21,14 +21,14 @@ export async function* examineCertificate({ tls }: HttpServerOptions, view: Exam
     const option = 'tls.cert';
     if (Date.parse(validFrom) > Date.now()) {
       const message = `The certificate ${file} is valid from ${validFrom}, which is later than this machine's clock.`;
-      yield { is: 'wrong', code: 'certificate-early', option, message, mend };
+      yield { is: 'wrong', code: 'certificate-early', option, message, fix };
     } else if (days < 0) {
       yield {
         is: 'wrong',
         code: 'certificate-expired',
         option,
         message: `The certificate ${file} expired on ${validTo}.`,
-        mend,
+        fix,
       };
     } else if (days < SOON_DAYS) {
       yield {
@@ -36,13 +36,13 @@ export async function* examineCertificate({ tls }: HttpServerOptions, view: Exam
         code: 'certificate-ends',
         option,
         message: `The certificate ${file} expires in ${days} days.`,
-        mend,
+        fix,
       };
     } else {
       yield { is: 'fine', code: 'certificate', option, message: `The certificate is valid for ${days} days.` };
     }
   } catch (cause) {
     if (!isFault(cause)) throw cause;
-    yield { is: 'wrong', code: cause.code, option: 'tls', message: cause.message, mend };
+    yield { is: 'wrong', code: cause.code, option: 'tls', message: cause.message, fix };
   }
 }

@@ -56,12 +56,12 @@ async function examineAddress(
   if (takers.length > 0) return taken(shown, host, port, all, owners);
   if (port < firstOpenPort() && !mayBindLow()) {
     const message = `${shown} is below ${firstOpenPort()}, where only root and socket units may listen.`;
-    const mend = `sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`;
-    return { is: 'wrong', code: 'low-port', message, mend };
+    const fix = `sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`;
+    return { is: 'wrong', code: 'low-port', message, fix };
   }
   if (isIP(host) && !isOwn(host)) {
     const message = `No interface of this machine has the address ${host} at present.`;
-    return { is: 'wrong', code: 'no-address', message, mend: 'ip -brief address' };
+    return { is: 'wrong', code: 'no-address', message, fix: 'ip -brief address' };
   }
   return { is: 'fine', code: 'address', message: `${shown} is free.` };
 }
@@ -81,8 +81,8 @@ function taken(
       : `${owner.name} (process ${owner.pid}${owner.unit ? `, ${owner.unit}` : ''})`;
   const message = `${shown} is taken by ${who}.${free === undefined ? '' : ` Port ${free} is free.`}`;
   const unit = owner?.unit?.endsWith('.service') ? owner.unit : undefined;
-  const mend = unit ? `sudo systemctl stop ${unit}` : owner ? `kill ${owner.pid}` : `sudo ss -ltnp 'sport = :${port}'`;
-  return { is: 'wrong', code: 'port-taken', message, mend };
+  const fix = unit ? `sudo systemctl stop ${unit}` : owner ? `kill ${owner.pid}` : `sudo ss -ltnp 'sport = :${port}'`;
+  return { is: 'wrong', code: 'port-taken', message, fix };
 }
 
 const firstOpenPort = (): number => Number(read('/proc/sys/net/ipv4/ip_unprivileged_port_start')) || 1024;

@@ -16,13 +16,13 @@ export async function* examineClock(now: Date, signal: AbortSignal): AsyncGenera
   const year = now.getUTCFullYear();
   if (year < EARLIEST_YEAR || year > LATEST_YEAR) {
     const message = `The clock shows ${shown}, which is wrong: certificates fail, and retention would keep or delete the wrong pictures.`;
-    yield { is: 'wrong', code: 'clock-off', message, mend: SET };
+    yield { is: 'wrong', code: 'clock-off', message, fix: SET };
     return;
   }
   const state = await synchronised(signal);
   if (state === 'no') {
     const message = `The clock shows ${shown} and is not synchronised: the times of pictures drift.`;
-    yield { is: 'warning', code: 'clock-unsynchronised', message, mend: SET };
+    yield { is: 'warning', code: 'clock-unsynchronised', message, fix: SET };
   } else {
     const how = state === 'yes' ? 'synchronised' : 'not managed by systemd';
     yield { is: 'fine', code: 'clock', message: `The clock shows ${shown} and is ${how}.` };

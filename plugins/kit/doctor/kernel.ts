@@ -21,8 +21,8 @@ export function* examineLimits(limits = read('/proc/self/limits')): Generator<Ob
     return;
   }
   const message = `A process may have only ${hard} open files; each viewer needs one.`;
-  const mend = `sudo prlimit --nofile=${ADVISED_DESCRIPTORS} --pid $$`;
-  yield { is: most < TOO_FEW_DESCRIPTORS ? 'wrong' : 'warning', code: 'few-descriptors', message, mend };
+  const fix = `sudo prlimit --nofile=${ADVISED_DESCRIPTORS} --pid $$`;
+  yield { is: most < TOO_FEW_DESCRIPTORS ? 'wrong' : 'warning', code: 'few-descriptors', message, fix };
 }
 
 /** The sysctl files of camd: in its package folder, or where the Debian package installs them. */
@@ -47,7 +47,7 @@ export function* examineKernel(files: readonly string[], proc = '/proc/sys'): Ge
         continue;
       }
       const message = `${name} is ${now}, and ${value} is advised for viewers on slow connections: they would see old pictures.`;
-      yield { is: 'warning', code: 'kernel-setting', message, mend: `sudo sysctl --load=${quoted(file)}` };
+      yield { is: 'warning', code: 'kernel-setting', message, fix: `sudo sysctl --load=${quoted(file)}` };
     }
   }
 }

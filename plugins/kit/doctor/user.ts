@@ -13,8 +13,8 @@ export function* examineUser(profile: string | undefined, uid = ownUid(), passwd
   const exists = new RegExp(`^${SERVICE_USER}:`, 'm').test(passwd);
   const message = `This is root, which has all permissions, so they were not examined${exists ? ` for the user ${SERVICE_USER}, which runs the service` : ''}.`;
   const file = profile === undefined ? '' : ` ${quoted(profile)}`;
-  const mend = exists ? { mend: `sudo -u ${SERVICE_USER} camd doctor${file}` } : {};
-  yield { is: 'warning', code: 'root', message, ...mend };
+  const fix = exists ? { fix: `sudo -u ${SERVICE_USER} camd doctor${file}` } : {};
+  yield { is: 'warning', code: 'root', message, ...fix };
 }
 
 function users(): string {

@@ -62,7 +62,7 @@ export function failedConnection(what: string, option: string, endpoint: Endpoin
     code: 'unreachable',
     option,
     message: `${what} is unreachable: ${reason(cause)}.`,
-    mend: command(endpoint, errorCode(cause) ?? ''),
+    fix: command(endpoint, errorCode(cause) ?? ''),
   };
 }
 

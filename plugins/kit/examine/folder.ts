@@ -29,12 +29,12 @@ export function* examineFolder({ option, path, minFree, readOnly = false }: Fold
   const exists = at === path;
   const user = userName();
   const create = `sudo install -d -o ${user} ${quoted(path)}`;
-  const wrong = (code: string, message: string, mend: string): Observation => ({
+  const wrong = (code: string, message: string, fix: string): Observation => ({
     is: 'wrong',
     code,
     option,
     message,
-    mend,
+    fix,
   });
   if (!statSync(at).isDirectory()) {
     yield wrong('not-a-folder', `${at} is a file but must be a folder.`, `ls -ld ${quoted(at)}`);
@@ -48,8 +48,8 @@ export function* examineFolder({ option, path, minFree, readOnly = false }: Fold
     accessSync(at, readOnly ? constants.R_OK | constants.X_OK : constants.W_OK | constants.X_OK);
   } catch (cause) {
     if (errorCode(cause) === 'EROFS') {
-      const mend = `findmnt --target ${quoted(at)}`;
-      yield wrong('read-only', `${path} is on a disk that is mounted read-only.`, mend);
+      const fix = `findmnt --target ${quoted(at)}`;
+      yield wrong('read-only', `${path} is on a disk that is mounted read-only.`, fix);
       return;
     }
     const what = exists ? `may not ${readOnly ? 'read' : 'write to'} ${path}` : `may not create ${path} in ${at}`;
@@ -66,21 +66,21 @@ export function* examineFolder({ option, path, minFree, readOnly = false }: Fold
 function* examineSpace(option: string, path: string, at: string, minFree: number | undefined): Generator<Observation> {
   const { bavail, bsize, files, ffree } = statfsSync(at);
   const free = bavail * bsize;
-  const mend = `df -h ${quoted(at)}; du -xh --max-depth=2 ${quoted(at)} | sort -h | tail`;
+  const fix = `df -h ${quoted(at)}; du -xh --max-depth=2 ${quoted(at)} | sort -h | tail`;
   if (files > 0 && ffree < LEAST_INODES) {
     const message = `${path} is on a disk with ${ffree} free inodes; new files fail soon although there is space.`;
-    yield { is: ffree === 0 ? 'wrong' : 'warning', code: 'few-inodes', option, message, mend: `df -i ${quoted(at)}` };
+    yield { is: ffree === 0 ? 'wrong' : 'warning', code: 'few-inodes', option, message, fix: `df -i ${quoted(at)}` };
   }
   if (minFree !== undefined && free < minFree) {
     const message = `${path} has ${formatSize(free)} free, less than min_free (${formatSize(minFree)}): no picture is stored.`;
-    yield { is: 'wrong', code: 'disk-full', option, message, mend };
+    yield { is: 'wrong', code: 'disk-full', option, message, fix };
   } else if (free < LEAST_FREE) {
     yield {
       is: 'warning',
       code: 'disk-nearly-full',
       option,
       message: `${path} has only ${formatSize(free)} free.`,
-      mend,
+      fix,
     };
   } else {
     yield { is: 'fine', code: 'folder', option, message: `${path} is writable and has ${formatSize(free)} free.` };

@@ -14,7 +14,7 @@ export async function* examinePackage(
     await optionalPackage(name, 'This node needs', load);
     yield { is: 'fine', code: 'package', option, message: `The package ${name} is installed.` };
   } catch (cause) {
-    const mend = `sudo camd plugins install ${name}`;
-    yield { is: 'wrong', code: 'missing-package', option, message: sentence(cause), mend };
+    const fix = `sudo camd plugins install ${name}`;
+    yield { is: 'wrong', code: 'missing-package', option, message: sentence(cause), fix };
   }
 }

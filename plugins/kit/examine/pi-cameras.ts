@@ -61,5 +61,5 @@ export async function* examinePiCamera(
     cameras.length === 0
       ? 'libcamera finds no camera on this machine; check its cable, with the power off, and that this user is in the group "video".'
       : `There is no camera ${wanted}; there are ${cameras.map(({ index, sensor }) => `${index} (${sensor})`).join(', ')}.`;
-  yield { is: 'wrong', code: 'missing-camera', option, message, mend: 'rpicam-hello --list-cameras' };
+  yield { is: 'wrong', code: 'missing-camera', option, message, fix: 'rpicam-hello --list-cameras' };
 }

@@ -11,12 +11,12 @@ export function* examineProgram(name: string, option: string): Generator<Observa
     yield { is: 'fine', code: 'program', option, message: `${name} is installed${path === name ? '' : ` (${path})`}.` };
     return;
   }
-  const mend = installProgram(name);
+  const fix = installProgram(name);
   yield {
     is: 'wrong',
     code: 'missing-program',
     option,
     message: `${name} is not installed, or this user may not run it.`,
-    ...(mend === undefined ? {} : { mend }),
+    ...(fix === undefined ? {} : { fix }),
   };
 }

@@ -167,29 +167,29 @@ function observed(
   const show = `curl -sv -o /dev/null ${quoted(shown)}`;
   if (expects === 'server') {
     if (status < 500) return { is: 'fine', code: 'reachable', message: `${what} answers (${took}).` };
-    return { is: 'warning', code: 'bad-status', message: `${what} answers with status ${status}.`, mend: show };
+    return { is: 'warning', code: 'bad-status', message: `${what} answers with status ${status}.`, fix: show };
   }
   if (status === 401 || status === 403) {
     const code = hasCredentials ? 'credentials-refused' : 'needs-credentials';
     const message = hasCredentials
       ? `${what} refused the username or the password (${status}).`
       : `${what} asks for a password (${status}): set "username" and "password".`;
-    return { is: 'wrong', code, message, mend: show };
+    return { is: 'wrong', code, message, fix: show };
   }
   if (status >= 300 && status < 400) {
     const to =
       location !== undefined && URL.canParse(location, shown) ? ` to ${redactUrl(new URL(location, shown))}` : '';
     const message = `${what} redirects${to} (${status}); it was not followed. Put the last URL in the profile.`;
-    return { is: 'warning', code: 'redirected', message, mend: show };
+    return { is: 'warning', code: 'redirected', message, fix: show };
   }
   if (status >= 400)
-    return { is: 'wrong', code: 'bad-status', message: `${what} answers with status ${status}.`, mend: show };
+    return { is: 'wrong', code: 'bad-status', message: `${what} answers with status ${status}.`, fix: show };
   if (type === 'text/html') {
     return {
       is: 'wrong',
       code: 'no-picture',
       message: `${what} answers with a page (text/html), not with pictures.`,
-      mend: show,
+      fix: show,
     };
   }
   return { is: 'fine', code: 'reachable', message: `${what} answers${type === '' ? '' : ` with ${type}`} (${took}).` };

@@ -5,7 +5,7 @@ import { createGarbage } from './garbage.ts';
 import { createJpegFrame } from './jpeg-frame.ts';
 import type { JpegHeader } from './jpeg-header.ts';
 import { DHT, EOI, isEntropy, isFrameHeader, isSegment, MAX_FILL, MAX_SEGMENTS, SOI, SOS } from './jpeg-markers.ts';
-import { MAX_STRAY, withEnd } from './mend.ts';
+import { MAX_STRAY, withEnd } from './repair.ts';
 
 export interface JpegSink {
   /** A whole JPEG in a buffer of its own with headroom. */

@@ -4,8 +4,8 @@ import type { Image } from '../../../core/contract/frame.ts';
 import type { Parser, ParserContext, ParserSink } from '../../../core/contract/plugin.ts';
 import { type Collector, createCollector } from './collector.ts';
 import { isRefusal, type Refusal } from './jpeg-header.ts';
-import { withEnd, withoutStrayBytes } from './mend.ts';
 import { toImage } from './recognise.ts';
+import { withEnd, withoutStrayBytes } from './repair.ts';
 
 /**
  * Passes the collected bytes of a finished message to the sink before it returns. `hasHeadroom`: true if they lie in a buffer from

@@ -49,8 +49,8 @@ export async function notify(
   /** A camera on demand is silent while it has no viewers. */
   const cameras = (): readonly string[] =>
     (options.cameras ?? input.cameras()).filter((camera) => !input.answers('capture', camera));
-  const look = (): void => {
-    const events = silence.look(cameras(), limits, clock.monotonic(), clock.now());
+  const check = (): void => {
+    const events = silence.check(cameras(), limits, clock.monotonic(), clock.now());
     if (events.length > 0 && state.pending.length === 0) state.groupedAt = clock.monotonic();
     state.pending.push(...events);
     if (state.pending.length === 0 || clock.monotonic() - state.groupedAt < options.group) return;
@@ -101,7 +101,7 @@ export async function notify(
     const ends = AbortSignal.any([node.signal, ending.signal]);
     node.task(async () => {
       while (!ends.aborted) {
-        look();
+        check();
         await clock.sleep(LOOK_MS, ends).catch(() => {});
       }
     });

@@ -11,7 +11,7 @@ export interface Silence {
   /** `now`: monotonic milliseconds; `time`: milliseconds since the epoch. */
   picture(camera: string, now: number, time: number): void;
   /** The changes since the last call. `cameras`: all cameras that should send. */
-  look(cameras: readonly string[], limits: SilenceLimits, now: number, time: number): readonly CameraEvent[];
+  check(cameras: readonly string[], limits: SilenceLimits, now: number, time: number): readonly CameraEvent[];
   forget(camera: string): void;
   /** Cameras that are offline, with `since`. */
   offline(): ReadonlyMap<string, number>;
@@ -52,7 +52,7 @@ export function createSilence(known: ReadonlyMap<string, number> = new Map()): S
       if (entry.offline) entry.steady ??= now;
       else entry.since = time;
     },
-    look(cameras, { after, backAfter, most }, now, time) {
+    check(cameras, { after, backAfter, most }, now, time) {
       for (const camera of cameras) {
         if (watched.has(camera) || watched.size >= most) continue;
         watched.set(camera, { last: now, since: time, offline: false, steady: undefined });

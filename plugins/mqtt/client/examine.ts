@@ -20,7 +20,7 @@ export async function* examineBroker(options: MqttClientOptions, view: ExamineVi
   for await (const found of reach(view, { option: 'url', url: options.url, what, tls: { ca, verify } })) {
     if (found.is === 'fine') continue;
     yield isLocal(options.url) && found.code === 'unreachable'
-      ? { ...found, mend: 'sudo apt install mosquitto' }
+      ? { ...found, fix: 'sudo apt install mosquitto' }
       : found;
     return;
   }
@@ -41,10 +41,10 @@ export async function* examineBroker(options: MqttClientOptions, view: ExamineVi
     }
     const { hostname, port } = new URL(options.url);
     const user = options.username ? ` -u ${quoted(options.username)} -P PASSWORD` : '';
-    const mend = `mosquitto_sub -h ${quoted(hostname)}${port === '' ? '' : ` -p ${port}`}${user} -t '#' -C 1 -d`;
+    const fix = `mosquitto_sub -h ${quoted(hostname)}${port === '' ? '' : ` -p ${port}`}${user} -t '#' -C 1 -d`;
     const code = REFUSED.test(opened.why) ? 'credentials-refused' : 'unreachable';
     const option = code === 'unreachable' ? 'url' : options.username === undefined ? 'username' : 'password';
-    yield { is: 'wrong', code, option, message: `${what} did not accept the connection: ${opened.why}.`, mend };
+    yield { is: 'wrong', code, option, message: `${what} did not accept the connection: ${opened.why}.`, fix };
   } catch (cause) {
     if (!isFault(cause)) throw cause;
     yield { is: 'wrong', code: cause.code, option: 'ca', message: cause.message };

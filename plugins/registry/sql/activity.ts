@@ -6,7 +6,7 @@ import type { Clock } from '../../../core/contract/plugin.ts';
 export const WRITE_EVERY = 60_000;
 
 export interface Activity {
-  seen(camera: string): void;
+  record(camera: string): void;
   /** Writes all due times until the signal aborts. Failed writes are repeated in the next round. */
   run(signal: AbortSignal): Promise<void>;
   /** Number of cameras in memory. */
@@ -47,7 +47,7 @@ export function createActivity({ clock, most, write }: ActivityOptions): Activit
 
   return {
     size: () => entries.size,
-    seen(camera) {
+    record(camera) {
       const known = entries.get(camera);
       if (known) {
         known.time = clock.now();

@@ -57,7 +57,7 @@ async function examineTable(options: RegistrySqlOptions, view: ExamineView): Pro
       code: 'database',
       option: 'url',
       message: sentence(cause),
-      mend: 'camd clients list --config PROFILE',
+      fix: 'camd clients list --config PROFILE',
     };
   } finally {
     await table.close();

@@ -77,7 +77,7 @@ export default defineNode<RegistrySqlOptions>({
           return tokens.verdict(row && { id, token: row.token }, given);
         },
         watch: (listening ?? watching).watch,
-        ...(options.last_active === undefined ? {} : { seen: activity.seen }),
+        ...(options.last_active === undefined ? {} : { recordActivity: activity.record }),
       },
     };
   },

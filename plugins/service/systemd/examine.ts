@@ -15,11 +15,11 @@ export async function* examineUnit({ unit, scope, timeout }: ServiceSystemdOptio
       yield { is: 'fine', code: 'unit', option: 'unit', message: `${name} is known to systemd and ${active}.` };
       return;
     }
-    const [message, mend] =
+    const [message, fix] =
       load === 'masked'
         ? [`${name} is masked, so it cannot be started again.`, `sudo ${systemctl} unmask ${name}`]
         : [`systemd has no unit ${name} (${load}).`, `${systemctl} list-unit-files --type=service`];
-    yield { is: 'wrong', code: `unit-${load}`, option: 'unit', message, mend };
+    yield { is: 'wrong', code: `unit-${load}`, option: 'unit', message, fix };
   } catch (cause) {
     if (!isFault(cause)) throw cause;
     yield {
@@ -27,7 +27,7 @@ export async function* examineUnit({ unit, scope, timeout }: ServiceSystemdOptio
       code: cause.code,
       option: 'unit',
       message: cause.message,
-      mend: `${systemctl} status ${name}`,
+      fix: `${systemctl} status ${name}`,
     };
   }
 }

@@ -79,14 +79,14 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
     if (!queue.put({ path, camera, version, dueAt: isOld ? now : now + options.settle, since: now }))
       scanAt = now + SETTLE_MS;
   };
-  const look = async (path: string): Promise<void> => {
+  const inspect = async (path: string): Promise<void> => {
     if (isPicture(path)) {
       const version = await files.version(path);
       if (version) await consider(path, version);
       else queue.drop(path);
-    } else if (await files.isFolder(path)) await scan({ files, watch, folder: path, consider: lookAt });
+    } else if (await files.isFolder(path)) await scan({ files, watch, folder: path, consider: inspectFile });
   };
-  const lookAt = async (path: string): Promise<void> => {
+  const inspectFile = async (path: string): Promise<void> => {
     const version = await files.version(path);
     if (version) await consider(path, version);
   };
@@ -96,7 +96,7 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
       files,
       watch,
       folder: '',
-      consider: lookAt,
+      consider: inspectFile,
       skip: scans++ % 20 === 0 ? undefined : taken.knows,
     });
     scanAt = clock.monotonic() + options.rescan;
@@ -116,7 +116,7 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
     queue.drop(path);
     try {
       if (options.after === 'keep') await taken.add(path, version.id);
-      else if (!(await files.remove(path, version))) return look(path);
+      else if (!(await files.remove(path, version))) return inspect(path);
       trouble(camera, undefined);
     } catch (cause) {
       // Its picture has been emitted: it is not read again while camd runs.
@@ -157,7 +157,7 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
     }
     if (!data) {
       queue.drop(path);
-      return look(path);
+      return inspect(path);
     }
     const image = toImage(data, true);
     if (isRefusal(image)) return incomplete(waiting, image.reason);
@@ -190,7 +190,7 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
         if (clock.monotonic() >= scanAt) await scanAll();
         const names = [...touched];
         touched.clear();
-        for (const path of names) await look(path);
+        for (const path of names) await inspect(path);
         const next = queue.next(clock.monotonic());
         if (next) {
           await take(next);

@@ -30,8 +30,8 @@ export default defineNode<SourceDirectoryOptions>({
     } catch (cause) {
       const what = after === 'delete' ? 'read it and delete files in it' : 'read it';
       const why = errorCode(cause) === 'ENOENT' ? 'does not exist' : `must let the user that camd runs as ${what}`;
-      const mend = `ls -ld ${quoted(resolve(path))}`;
-      return [{ option: 'path', code: 'advice', severity: 'warning', message: `The folder ${path} ${why}.`, mend }];
+      const fix = `ls -ld ${quoted(resolve(path))}`;
+      return [{ option: 'path', code: 'advice', severity: 'warning', message: `The folder ${path} ${why}.`, fix }];
     }
   },
   async *examine({ path, after }, view) {

@@ -77,7 +77,7 @@ export function startCameraServer(node: Node<SourceHttpOptions>, parser: ParserF
     const frame = output.stamp({ ...found.image, camera });
     const slow = () => environment('not-kept', 'The picture was not accepted in time.');
     await withTimeout(options.timeout, slow, output.emit(frame, true));
-    only.current()?.seen?.(camera);
+    only.current()?.recordActivity?.(camera);
     metrics.count('accepted_total');
     return accepted(reply);
   };

@@ -52,7 +52,7 @@ export default defineNode<SourceRtspOptions>({
         code: 'not-here',
         severity: 'warning',
         message: `${program} was not found on this machine; install the package ffmpeg.`,
-        mend: 'sudo apt install ffmpeg',
+        fix: 'sudo apt install ffmpeg',
       },
     ];
   },

@@ -35,29 +35,29 @@ async function* examineCamera(
     file = locate(device);
   } catch (cause) {
     if (!isFault(cause)) throw cause;
-    const mend = cause.code === 'device-denied' ? `sudo usermod -aG video ${quoted(userName())}` : 'camd devices';
-    yield { is: 'wrong', code: cause.code, option, message: cause.message, mend };
+    const fix = cause.code === 'device-denied' ? `sudo usermod -aG video ${quoted(userName())}` : 'camd devices';
+    yield { is: 'wrong', code: cause.code, option, message: cause.message, fix };
     return;
   }
   const holders = (await holdersOf(new Set([file]))).filter(({ pid }) => pid !== process.pid);
   if (holders.length > 0 && interrupts === undefined && holders.every(({ unit }) => unit !== 'camd.service')) {
     const [first] = holders;
-    const mend = first?.unit === undefined ? `sudo fuser -v ${quoted(file)}` : `sudo systemctl stop ${first.unit}`;
+    const fix = first?.unit === undefined ? `sudo fuser -v ${quoted(file)}` : `sudo systemctl stop ${first.unit}`;
     const message = `${device} is in use by ${holders.map(describeHolder).join(', ')}; most cameras serve one program only.`;
-    yield { is: 'warning', code: 'device-busy', option, message, mend };
+    yield { is: 'warning', code: 'device-busy', option, message, fix };
   }
   if (!hasTool) return;
   const { out } = await runTool(['-d', file, '--list-formats-ext'], signal, systemClock, CALL_MS);
   const offers = parseOffers(out);
   if (offers.length === 0) {
-    const mend = `v4l2-ctl -d ${quoted(file)} --all`;
-    yield { is: 'wrong', code: 'no-camera', option, message: `${device} offers no pictures; is it a camera?`, mend };
+    const fix = `v4l2-ctl -d ${quoted(file)} --all`;
+    yield { is: 'wrong', code: 'no-camera', option, message: `${device} offers no pictures; is it a camera?`, fix };
     return;
   }
   const pixels = offers.map((offer) => offer.pixels);
   if (spec.format !== undefined && !pixels.includes(spec.format)) {
     const message = `${device} has no format ${spec.format}; it has ${pixels.join(', ')}.`;
-    yield { is: 'wrong', code: 'no-format', option: `${prefix}format`, message, mend: 'camd devices' };
+    yield { is: 'wrong', code: 'no-format', option: `${prefix}format`, message, fix: 'camd devices' };
     return;
   }
   yield { is: 'fine', code: 'camera', option, message: `${device} is there and offers ${pixels.join(', ')}.` };

@@ -35,7 +35,7 @@ export default defineNode<SourceWebsocketOptions>({
       },
       picture(camera, image) {
         metrics.count('pictures_total');
-        only.current()?.seen?.(camera);
+        only.current()?.recordActivity?.(camera);
         void output.emit(output.stamp({ ...image, camera }));
       },
       count: (name) => metrics.count(name),

@@ -36,7 +36,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
   let swept = 0;
   let complete = true;
 
-  const look = async (id: string, path: string): Promise<void> => {
+  const inspect = async (id: string, path: string): Promise<void> => {
     const stat = await lstat(path).catch(() => undefined);
     if (!stat?.isFile()) return;
     const naming = options.names.parse(id, stat.mtimeMs);
@@ -90,7 +90,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
     const temporary = TEMPORARY.exec(entry.name);
     if (temporary) return options.isWriting(entry.name) ? undefined : sweep(full, Number(temporary[1]));
     if (!options.names.levels[level]?.test(entry.name)) return undefined;
-    if (last) return entry.isDirectory() || entry.isSymbolicLink() ? undefined : look(id, full);
+    if (last) return entry.isDirectory() || entry.isSymbolicLink() ? undefined : inspect(id, full);
     // Some file systems do not report the type of an entry; opening it as a folder shows it.
     if (entry.isDirectory() || !(entry.isFile() || entry.isSymbolicLink())) below.push(id);
     return undefined;

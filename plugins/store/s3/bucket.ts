@@ -14,7 +14,7 @@ export interface Bucket {
   /** Undefined if the object does not exist. */
   read(id: string, signal: AbortSignal): Promise<{ readonly kept: Kept; readonly data: Buffer } | undefined>;
   /** Undefined if the object does not exist. */
-  look(id: string, signal: AbortSignal): Promise<Kept | undefined>;
+  stat(id: string, signal: AbortSignal): Promise<Kept | undefined>;
   delete(id: string, signal: AbortSignal): Promise<void>;
   /** One page. `after` is exclusive, `from` continues a list. */
   list(query: ListPage, signal: AbortSignal): Promise<Listed>;
@@ -73,7 +73,7 @@ export function createBucket(client: S3Client, keys: Keys): Bucket {
       if (reply.status === 404) return missing(reply, client.host);
       return { kept: kept(id, reply.body.length), data: reply.body };
     },
-    async look(id, signal) {
+    async stat(id, signal) {
       if (!keys.parse(id, 0)) return undefined;
       const { status, headers } = await client.send({ method: 'HEAD', key: id, good: [200, 404] }, signal);
       return status === 404 ? undefined : kept(id, Number(headers['content-length'] ?? 0));

@@ -37,7 +37,7 @@ export function storePort({ node, bucket, listing, writer, newest }: Parts): Sto
     },
     async delete(id) {
       // S3 does not report whether the object existed.
-      const found = await bucket.look(id, signal);
+      const found = await bucket.stat(id, signal);
       if (!found) return false;
       await bucket.delete(id, signal);
       node.metrics.count('deleted_total');
@@ -47,9 +47,9 @@ export function storePort({ node, bucket, listing, writer, newest }: Parts): Sto
     usage: () => usage(signal),
     link: (id, forMs) => bucket.link(id, forMs, signal),
     admit: (picture, forMs) => bucket.admit(picture, forMs, signal),
-    look: (id) => bucket.look(id, signal),
-    async learn(id, size) {
-      const found = await bucket.look(id, signal);
+    stat: (id) => bucket.stat(id, signal),
+    async register(id, size) {
+      const found = await bucket.stat(id, signal);
       return found?.size === size ? found : undefined;
     },
   };

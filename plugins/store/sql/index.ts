@@ -74,9 +74,9 @@ function portOf({ metrics }: Node<StoreSqlOptions>, store: () => Store, table: T
       const wasIndexed = await table.remove(place.object);
       return wasKept || wasIndexed;
     },
-    async look(id) {
+    async stat(id) {
       const place = placeOf(id);
-      const found = place && (await store().look?.(place.object));
+      const found = place && (await store().stat?.(place.object));
       return found && indexed(found);
     },
     async link(id, forMs) {
@@ -92,9 +92,9 @@ function portOf({ metrics }: Node<StoreSqlOptions>, store: () => Store, table: T
       return { ...admission, kept: indexed(admission.kept) };
     },
     /** Adds a picture that another sender has stored. */
-    async learn(id, size) {
+    async register(id, size) {
       const place = placeOf(id);
-      const found = place && (await store().look?.(place.object));
+      const found = place && (await store().stat?.(place.object));
       return found?.size === size ? await add(found) : undefined;
     },
   };

@@ -73,8 +73,8 @@ t.test('one that observes without end is cut, and so are long sentences', async 
 
 t.test('secrets and the users of URLs are starred out, in commands too', async (t) => {
   const [found] = await examined(async function* () {
-    yield { ...fine('http://me:pass@cam/ said secret-token'), mend: 'curl http://me:pass@cam/?t=secret-token' };
+    yield { ...fine('http://me:pass@cam/ said secret-token'), fix: 'curl http://me:pass@cam/?t=secret-token' };
   });
 
-  t.match(found, { message: 'http://***@cam/ said ***', mend: 'curl http://***@cam/?t=***' });
+  t.match(found, { message: 'http://***@cam/ said ***', fix: 'curl http://***@cam/?t=***' });
 });

@@ -137,12 +137,12 @@ t.test('by link: the receipt is sent only once the bucket has the picture and th
   t.match(await ask('stored'), { is: 'refused', final: false });
   const { pathname } = new URL(offer.url);
   const object = decodeURIComponent(pathname.slice('/pictures/'.length));
-  const { learn } = archive.port('bucket', 'store');
+  const { register } = archive.port('bucket', 'store');
   await s3.object(pathname, 'half a picture');
   t.match(await ask('stored'), { is: 'refused', final: false }, 'the stored object has another size');
   t.equal(await rows(), 0);
-  t.equal(await learn?.(object, frame.data.length), undefined);
-  t.match(await learn?.(object, 'half a picture'.length), { id: object });
+  t.equal(await register?.(object, frame.data.length), undefined);
+  t.match(await register?.(object, 'half a picture'.length), { id: object });
   await fetch(offer.url, { method: 'PUT', headers: offer.headers, body: new Uint8Array(frame.data) });
   t.match(await ask('stored'), { is: 'stored' });
   t.equal(await rows(), 1);

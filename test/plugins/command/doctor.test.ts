@@ -19,7 +19,7 @@ interface Seen {
   readonly subject: string;
   readonly code: string;
   readonly message: string;
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 const ENV = { PATH: process.env.PATH };
@@ -64,7 +64,7 @@ t.test('a used port is reported with its process and a free port; exit code 71, 
 
   t.equal(taken.code, 71);
   const [found] = taken.of('web');
-  t.match(found, { is: 'wrong', code: 'port-taken', mend: `kill ${process.pid}` });
+  t.match(found, { is: 'wrong', code: 'port-taken', fix: `kill ${process.pid}` });
   t.match(
     found?.message,
     new RegExp(`127\\.0\\.0\\.1:${port} is taken by .* \\(process ${process.pid}.*\\)\\. Port \\d+ is free\\.`),
@@ -91,7 +91,7 @@ t.test('a camera that requests credentials receives them, and no other server do
 
   t.equal(code, 71);
   t.match(of('good'), [{ is: 'fine', code: 'reachable' }]);
-  t.match(of('bad'), [{ is: 'wrong', code: 'credentials-refused', mend: /^curl / }]);
+  t.match(of('bad'), [{ is: 'wrong', code: 'credentials-refused', fix: /^curl / }]);
   t.match(of('moved'), [{ is: 'warning', code: 'redirected' }]);
   t.same(other.seen, []);
   t.notMatch(text, /geheim/);
@@ -137,7 +137,7 @@ t.test('an upload server receives only a HEAD of its root, and output masks secr
   t.same(seen, ['HEAD / none']);
   t.match(of('there'), [{ is: 'fine' }]);
   t.match(of('away'), [
-    { is: 'wrong', code: 'unreachable', message: /nothing is listening there/, mend: /^sudo ss -ltnp/ },
+    { is: 'wrong', code: 'unreachable', message: /nothing is listening there/, fix: /^sudo ss -ltnp/ },
   ]);
   t.notMatch(text, /pw-12345|0123456789abcdef/);
 });
@@ -154,7 +154,7 @@ t.test('a missing program is reported with its package; an invalid profile exits
     {
       is: 'wrong',
       message: /no program "rpicam-vid"/,
-      mend: 'sudo apt install rpicam-apps-lite',
+      fix: 'sudo apt install rpicam-apps-lite',
       place: /^p\.yaml:3:/,
     },
   );
@@ -186,7 +186,7 @@ t.test('mosquitto accepts the right password, refuses a wrong one, and a running
   );
 
   t.match(of('good'), [{ is: 'fine', code: 'reachable' }]);
-  t.match(of('bad'), [{ is: 'wrong', code: 'credentials-refused', mend: /^mosquitto_sub .* -P PASSWORD/ }]);
+  t.match(of('bad'), [{ is: 'wrong', code: 'credentials-refused', fix: /^mosquitto_sub .* -P PASSWORD/ }]);
   t.equal(closed, 0);
   t.notMatch(text, /right-12|wrong-12/);
 });

@@ -291,7 +291,7 @@ t.test('if a camera hangs, the answer is complete within the deadline, and the s
   t.match(body.results, [{ camera_name: 'left', status: 'failure' }, { camera_name: 'right' }]);
   await until(() => systemctl.state(UNIT) === 'active', 'the service to run');
   await camd.stop();
-  t.same(cameras.living(), []);
+  t.same(cameras.running(), []);
 });
 
 t.test(

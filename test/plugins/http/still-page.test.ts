@@ -203,7 +203,7 @@ t.test('the program of a camera on demand runs only while the page is open', asy
   await until(async () => (await text(page, 'status')) === 'Live', 'the page to be live');
   const opened = camera.count('started');
   await page.close();
-  await until(() => camera.living().length === 0, 'the program to end');
+  await until(() => camera.running().length === 0, 'the program to end');
 
   t.equal(opened, 1);
 });

@@ -104,7 +104,7 @@ for (const [name, start] of [
       t.equal(await registry.lookup('seven'), undefined);
       t.equal(await registry.lookup('99999999999'), undefined);
       t.equal(camd.status('clients').state.is, 'running');
-      registry.seen?.('8');
+      registry.recordActivity?.('8');
       const before = Date.now() - 60_000;
       await until(
         async () => Date.parse(String((await registry.lookup('8'))?.last_active)) > before,
@@ -232,14 +232,14 @@ t.test('the time of the newest picture is written back at once, then once a minu
 
   const first = clock.now();
   for (let second = 0; second < 150; second++) {
-    activity.seen('7');
+    activity.record('7');
     await advance(1000);
   }
 
   t.equal(written.length, 3, 'in two and a half minutes');
   t.same(written[0], ['7', first]);
   t.ok((written[2]?.[1] ?? 0) >= first + 119_000);
-  for (const camera of ['8', '9']) activity.seen(camera);
+  for (const camera of ['8', '9']) activity.record(camera);
   t.equal(activity.size(), 2, 'the number of remembered cameras is bounded');
   control.abort();
   await running;

@@ -230,7 +230,7 @@ t.test('a thousand random sequences of uses, aborts, faults and restarts leave t
     }
   }
   t.equal(fake.state(UNIT), 'active');
-  t.same(fake.living(), [], 'no child is left');
+  t.same(fake.running(), [], 'no child is left');
 });
 
 t.test('an error of systemctl becomes a sentence with a remedy', async (t) => {

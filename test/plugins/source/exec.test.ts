@@ -19,7 +19,7 @@ interface Place {
   /** How often a command has run `echo >> starts`. */
   starts(): number;
   /** Living processes with the folder on their command line. */
-  living(): number[];
+  running(): number[];
 }
 
 function place(t: Ending): Place {
@@ -32,7 +32,7 @@ function place(t: Ending): Place {
     folder,
     picture,
     starts: () => (existsSync(log) ? readFileSync(log, 'utf8').length : 0),
-    living: () =>
+    running: () =>
       readdirSync('/proc')
         .map(Number)
         .filter((pid) => pid > 0 && pid !== process.pid && commandOf(pid).includes(folder)),
@@ -71,14 +71,14 @@ t.test('ffmpeg delivers frames, also after it was killed repeatedly, and ends wi
 
   /** Waits for frames of the process with this number: those of the one before may still be on their way. */
   const framesOf = async (start: number): Promise<void> => {
-    await until(() => camd.status('cam').metrics.starts_total === start && at.living().length > 0, `start ${start}`);
+    await until(() => camd.status('cam').metrics.starts_total === start && at.running().length > 0, `start ${start}`);
     const before = frames.length;
     await until(() => frames.length > before + 3, 'frames');
   };
   for (let kill = 0; kill < 3; kill++) {
     await framesOf(kill + 1);
-    for (const pid of at.living()) process.kill(pid, 'SIGKILL');
-    await until(() => at.living().length === 0, 'ffmpeg to be gone');
+    for (const pid of at.running()) process.kill(pid, 'SIGKILL');
+    await until(() => at.running().length === 0, 'ffmpeg to be gone');
   }
   await framesOf(4);
   await until(() => others.length > 3, 'frames of the other camera');
@@ -90,7 +90,7 @@ t.test('ffmpeg delivers frames, also after it was killed repeatedly, and ends wi
   t.equal(status.restarts, 0, 'the node itself has run on');
   t.equal(status.metrics.starts_total, 4);
   t.match(status.lastError, 'The command ffmpeg was ended by SIGKILL');
-  t.same(at.living(), []);
+  t.same(at.running(), []);
 });
 
 t.test(
@@ -142,7 +142,7 @@ t.test('a silent command is stopped and started again', async (t) => {
 
   t.ok(camd.lines.some((line) => line.why === 'The command sh has sent nothing for 300ms.'));
   await camd.stop();
-  t.same(at.living(), []);
+  t.same(at.running(), []);
 });
 
 t.test('the first pictures of a cold camera are skipped after each start, and small ones are refused', async (t) => {
@@ -182,16 +182,16 @@ t.test(
     );
     const frames = collect(camd, 'cam');
     await camd.state('cam', 'running');
-    const idle = [at.starts(), at.living().length];
+    const idle = [at.starts(), at.running().length];
 
     const captured = await Promise.all(Array.from({ length: 8 }, () => capture(camd)));
     const afterCapture = at.starts();
-    await until(() => at.living().length === 0, 'the process to be gone');
+    await until(() => at.running().length === 0, 'the process to be gone');
     const release = camd.output('cam').want('cam');
     await until(() => frames.length > 2, 'frames for a viewer');
-    const watched = at.living().length;
+    const watched = at.running().length;
     release();
-    await until(() => at.living().length === 0, 'the process to be gone again');
+    await until(() => at.running().length === 0, 'the process to be gone again');
 
     t.same(idle, [0, 0]);
     t.equal(new Set(captured.map((frame) => frame.seq)).size, 1);
@@ -217,7 +217,7 @@ t.test('a capture fails at its deadline, or at once with the error of the comman
   await t.rejects(capture(camd, 'bad'), {
     message: /sh ended with status 255 and wrote no bytes; it said: ERROR: \*\*\* no cameras/,
   });
-  await until(() => at.living().length === 0, 'the processes to be gone');
+  await until(() => at.running().length === 0, 'the processes to be gone');
   t.equal(camd.status('bad').state.is, 'degraded');
 });
 
@@ -247,7 +247,7 @@ t.test('a command that is run for each picture gives one at the interval, also w
   t.equal(hangs.lastError, 'The command sh did not exit within 200ms.');
   t.match(none.lastError, /^The command echo wrote 6 B without a whole picture/);
   await camd.stop();
-  t.same(at.living(), []);
+  t.same(at.running(), []);
 });
 
 t.test(
@@ -271,7 +271,7 @@ t.test(
     t.equal(new Set(frames.map((frame) => frame.seq)).size, 1);
     t.equal(starts, 1);
     t.equal(at.starts(), 2);
-    t.same(at.living(), []);
+    t.same(at.running(), []);
   },
 );
 

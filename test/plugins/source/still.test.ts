@@ -46,7 +46,7 @@ t.test('pictures come whole and in order from one program, each taken after its 
   t.ok(frames.every(({ data, time }) => takenOf(data).taken >= time));
   t.ok(frames.every((frame, index) => index === 0 || frame.time > (frames[index - 1]?.time ?? 0)));
   t.equal(camera.count('quit'), 1, 'it was requested to close the camera, not killed');
-  t.same(camera.living(), []);
+  t.same(camera.running(), []);
 });
 
 t.test('the end of a picture does not wait in the buffer of the program for the next one', async (t) => {
@@ -146,7 +146,7 @@ t.test('a program that hangs is ended after the timeout, also when it ignores SI
 
   t.match(hung.lastError, /The command python3 sent no picture within 1s/);
   t.equal(camera.count('hangs') >= 1, true);
-  t.notOk(camera.living().includes(first?.pid ?? 0), 'nothing of the first one is left');
+  t.notOk(camera.running().includes(first?.pid ?? 0), 'nothing of the first one is left');
 });
 
 t.test('half a picture is ignored; the reason names the received bytes', async (t) => {
@@ -250,7 +250,7 @@ t.test('two nodes with one camera: the second reports its user, and takes over w
   await until(() => frames.length > 0, 'a picture of the second');
 
   t.match(busy.lastError, /Another program uses the camera.*failed to acquire camera/);
-  t.same(camera.living().length, 1);
+  t.same(camera.running().length, 1);
 });
 
 t.test('a camera that comes back is used again without a restart of camd', async (t) => {
@@ -286,7 +286,7 @@ t.test('on demand the program runs only while it is needed, and concurrent reque
   t.equal(camera.count('started'), 0, 'no request yet');
 
   const pictures = await Promise.all(Array.from({ length: 5 }, () => capture(camd)));
-  await until(() => camera.living().length === 0, 'the program to end');
+  await until(() => camera.running().length === 0, 'the program to end');
   const later = await capture(camd);
 
   t.equal(new Set(pictures.map(({ time }) => time)).size, 1);
@@ -317,11 +317,11 @@ t.test('a reload and a stop while a picture is taken leave no process behind', a
   const reloaded = await camd.reload(shooting(camera, ', timeout: 5s'));
   await until(() => camera.count('started') === 2, 'the new program');
   await until(() => camera.count('taken') > 1, 'its shot');
-  t.equal(camera.living().length, 1);
+  t.equal(camera.running().length, 1);
   await camd.stop();
 
   t.equal(reloaded.ok, true);
-  t.same(camera.living(), []);
+  t.same(camera.running(), []);
 });
 
 t.test(

@@ -76,7 +76,7 @@ t.test('without bandwidth for both streams they are taken one after the other, a
   t.match(one?.meta.remark, /one after the other: the USB bus has no bandwidth/);
   t.equal(other?.meta.remark, one?.meta.remark);
   t.ok(Number(one?.meta.skew_ms) > 30, 'the skew is that of two stills');
-  t.same(cameras.living(), []);
+  t.same(cameras.running(), []);
 });
 
 t.test('one camera of the pair is away: the other is captured, and the missing one reports the reason', async (t) => {
@@ -102,7 +102,7 @@ t.test('a camera unplugged between the captures of a pair is not waited for, and
   t.match(reasonOf(other), /right was unplugged|There is no device .*right/);
   t.ok(one?.status === 'fulfilled' || /right/.test(reasonOf(one)), reasonOf(one));
   t.equal(frameOf(again[0]).width, 640, 'the remaining camera works');
-  t.same(cameras.living(), []);
+  t.same(cameras.running(), []);
 });
 
 t.test('cameras that are never close enough: the capture fails and names the best skew', async (t) => {
@@ -115,5 +115,5 @@ t.test('cameras that are never close enough: the capture fails and names the bes
 
   t.match(reasonOf(one), /never closer than \d+\.\d ms in 5 attempts, and max_skew is 30\.0 ms/);
   t.equal(reasonOf(other), reasonOf(one));
-  t.same(cameras.living(), []);
+  t.same(cameras.running(), []);
 });

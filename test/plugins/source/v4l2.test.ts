@@ -47,7 +47,7 @@ t.test('a still sets the format, skips the warm-up pictures, takes one picture a
       '--stream-to=-',
     ],
   ]);
-  t.same(cameras.living(), []);
+  t.same(cameras.running(), []);
 });
 
 t.test('two simultaneous captures open the camera once', async (t) => {
@@ -95,7 +95,7 @@ t.test('a stream passes each picture on at once, and its progress marks never re
     camd.lines.some(({ line }) => line !== undefined),
     'no output of v4l2-ctl in the log',
   );
-  t.same(cameras.living(), []);
+  t.same(cameras.running(), []);
 });
 
 t.test('on demand the camera is opened for the first viewer and closed after the last one', async (t) => {
@@ -116,7 +116,7 @@ t.test('on demand the camera is opened for the first viewer and closed after the
   await until(() => frames.length > 2, 'frames');
   const captured = await capture(camd);
   release();
-  await until(() => cameras.living().length === 0, 'the camera to be closed');
+  await until(() => cameras.running().length === 0, 'the camera to be closed');
 
   t.ok(frames.some(({ data }) => data.equals(captured.data)));
   t.equal(cameras.calls('bench').filter((call) => call.includes('--stream-to=-')).length, 1);
@@ -219,7 +219,7 @@ t.test('camd kills the program of a hung camera by its own timer, and the camera
   );
 
   const hung = await refused(capture(camd));
-  const left = cameras.living();
+  const left = cameras.running();
   cameras.set('bench', { hang: false });
   const frame = await capture(camd);
   cameras.set('bench', { end: 'timeout' });
@@ -336,7 +336,7 @@ t.test('with `settled` the first picture is the one whose brightness has stayed 
   const frame = await capture(camd);
 
   t.ok(frame.data.equals(await drawn('640x480', 140)), 'none of the six that become brighter');
-  t.same(cameras.living(), []);
+  t.same(cameras.running(), []);
 });
 
 t.test(
@@ -382,10 +382,10 @@ t.test('on a reload during a capture, the capture fails or succeeds, and no proc
   const camd = await run(t, profile(15));
 
   const request = refused(capture(camd));
-  await until(() => cameras.living().length > 0, 'the capture to begin');
+  await until(() => cameras.running().length > 0, 'the capture to begin');
   await camd.reload(profile(30));
   const stopped = await request;
-  await until(() => cameras.living().length === 0, 'v4l2-ctl to end');
+  await until(() => cameras.running().length === 0, 'v4l2-ctl to end');
 
   t.match(stopped.message, /^The camera cam is (?:being stopped|stopping)\.$/);
 });

@@ -110,7 +110,7 @@ function unused(t: Test) {
     t.fail('this is never requested');
     throw new Error('unused');
   };
-  return { put: never, read: never, look: never, delete: never, list: never, link: never, admit: never };
+  return { put: never, read: never, stat: never, delete: never, list: never, link: never, admit: never };
 }
 
 t.test('lists are read, and a page of a proxy is no list', (t) => {

@@ -38,7 +38,7 @@ t.test('files and folders that are not there, or are the other one', (t) => {
     ],
   );
   t.match(lacking([naming('cert', 'gone', 'file')]), [{ code: 'not-here', severity: 'warning' }]);
-  t.notOk('mend' in (lacking([naming('cert', 'ffmpeg', 'file')])[0] ?? {}), 'a file is not installed');
+  t.notOk('fix' in (lacking([naming('cert', 'ffmpeg', 'file')])[0] ?? {}), 'a file is not installed');
   t.same(missing([markOf('name', 'gone')]), [], 'what is no path is not looked for');
   t.end();
 });
@@ -73,7 +73,7 @@ t.test('of a command only the first word is a program', (t) => {
 });
 
 t.test('a program that a Debian package brings is missing to be installed so', (t) => {
-  t.match(lacking([naming('command', 'ffmpeg', 'program')], ''), [{ mend: 'sudo apt install ffmpeg' }]);
-  t.notOk('mend' in (lacking([naming('command', 'own-program', 'program')], '')[0] ?? {}));
+  t.match(lacking([naming('command', 'ffmpeg', 'program')], ''), [{ fix: 'sudo apt install ffmpeg' }]);
+  t.notOk('fix' in (lacking([naming('command', 'own-program', 'program')], '')[0] ?? {}));
   t.end();
 });

@@ -47,7 +47,7 @@ t.test('a finding has the severity of its code unless it says another one, and w
   const catalog = catalogOf({
     check: () => [
       finding('x'),
-      { ...finding('x'), severity: 'warning', mend: 'sudo true' },
+      { ...finding('x'), severity: 'warning', fix: 'sudo true' },
       { ...finding('x'), code: 'advice', severity: 'error' },
       { ...finding('x'), code: 'advice' },
     ],
@@ -56,7 +56,7 @@ t.test('a finding has the severity of its code unless it says another one, and w
   const found = await checkPlugins(checkedNodes({ a: {} }), profileOf({ a: '{ x: 1 }' }), catalog);
 
   t.same(
-    found.map(({ severity, mend }) => [severity, mend]),
+    found.map(({ severity, fix }) => [severity, fix]),
     [
       ['error', undefined],
       ['warning', 'sudo true'],
@@ -185,7 +185,7 @@ t.test('a problem of this machine is reported at its option; a failed examinatio
   const catalog = catalogOf({
     async inspect(options, own, resolve) {
       seen.push([options, own === signal, resolve('dev'), resolve('/dev/video0')]);
-      return [{ ...finding('device', 'It is no camera.'), code: 'not-here', mend: 'sudo true' }];
+      return [{ ...finding('device', 'It is no camera.'), code: 'not-here', fix: 'sudo true' }];
     },
   });
   const broken = catalogOf({ inspect: () => Promise.reject(new Error('no permission')) });
@@ -195,7 +195,7 @@ t.test('a problem of this machine is reported at its option; a failed examinatio
 
   const found = await inspect(catalog, { a: {} });
   t.same(problemTexts(found), ['1:14 It is no camera.']);
-  t.match(found, [{ code: 'not-here', severity: 'warning', mend: 'sudo true' }]);
+  t.match(found, [{ code: 'not-here', severity: 'warning', fix: 'sudo true' }]);
   t.same(seen, [[{}, true, '/p/dev', '/dev/video0']]);
 
   const failed = await inspect(broken, { a: {}, b: {} });

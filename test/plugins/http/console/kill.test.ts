@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { ProfileTexts } from '../../../../plugins/http/console/api.ts';
 import { until } from '../../../../testing/until.ts';
-import { askConsole, consoleAt } from '../../../support/console.ts';
+import { consoleAt, requestConsole } from '../../../support/console.ts';
 import { type DaemonProcess, startDaemon } from '../../../support/daemon.ts';
 import { dedent } from '../../../support/dedent.ts';
 import type { Ending } from '../../../support/harness.ts';
@@ -56,11 +56,11 @@ async function killed(t: Ending, call: string, nth: number): Promise<'old' | 'ne
   // One thread makes all calls on files: strace counts the calls of each thread by itself.
   const camd = await startDaemon(t, PROFILE, { env: { UV_THREADPOOL_SIZE: '1' } });
   const origin = await consoleAt(camd);
-  const { revision, files } = (await askConsole<ProfileTexts>(origin, '/api/profile')).json;
+  const { revision, files } = (await requestConsole<ProfileTexts>(origin, '/api/profile')).json;
   const strace = await killAt(t, camd, call, nth);
   const body = { files: [{ path: files[0]?.path, text: EDITED }] };
   const headers = { 'if-match': `"${revision}"` };
-  const request = askConsole(origin, '/api/profile/apply', { body, headers }).catch(() => undefined);
+  const request = requestConsole(origin, '/api/profile/apply', { body, headers }).catch(() => undefined);
   const answer = await Promise.race([request, camd.ended.then(() => undefined)]);
   const text = readFileSync(camd.file, 'utf8');
   if (answer) {

@@ -19,7 +19,7 @@ import { MAX_OPTIONS, optionLines } from '../../../../plugins/kit/editing/option
 import { createTrier, MAX_TRIES } from '../../../../plugins/kit/editing/try-node.ts';
 import { authority } from '../../../support/authority.ts';
 import { builtinCatalog } from '../../../support/catalog.ts';
-import { askConsole, consoleAt } from '../../../support/console.ts';
+import { consoleAt, requestConsole } from '../../../support/console.ts';
 import { dedent } from '../../../support/dedent.ts';
 import { run } from '../../../support/harness.ts';
 import { readText } from '../../../support/reading.ts';
@@ -59,7 +59,7 @@ t.test(`connections beyond ${MAX_CONNECTIONS} are closed, and a closed connectio
   sockets[0]?.destroy();
   await until(
     () =>
-      askConsole(origin.origin, '/api/session').then(
+      requestConsole(origin.origin, '/api/session').then(
         ({ status }) => status === 200,
         () => false,
       ),
@@ -162,5 +162,5 @@ t.test('with tls the console is served over HTTPS only, and its cookie is for HT
   t.match(JSON.parse(text) as Session, { user: 'anna' });
   t.match(String(headers['set-cookie']), /SameSite=Strict; Secure/);
   await t.rejects(ask(false), 'a certificate of an unknown authority is rejected');
-  await t.rejects(askConsole(origin.replace('https', 'http'), '/api/session'), 'no response without TLS');
+  await t.rejects(requestConsole(origin.replace('https', 'http'), '/api/session'), 'no response without TLS');
 });

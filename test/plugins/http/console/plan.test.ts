@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Applied, Checked, ProfileTexts } from '../../../../plugins/http/console/api.ts';
 import { until } from '../../../../testing/until.ts';
-import { askConsole, consoleAt } from '../../../support/console.ts';
+import { consoleAt, requestConsole } from '../../../support/console.ts';
 import { dedent } from '../../../support/dedent.ts';
 import { run } from '../../../support/harness.ts';
 
@@ -133,14 +133,14 @@ t.test(`${EDITS} random edits: the reload follows the plan, and cuts only the st
     const edits = wrong ? WRONG : RIGHT;
     const first = edits[roll(edits.length)] ?? ((same) => same);
     const second = wrong ? undefined : RIGHT[roll(RIGHT.length)];
-    const { revision, files } = (await askConsole<ProfileTexts>(origin, '/api/profile')).json;
+    const { revision, files } = (await requestConsole<ProfileTexts>(origin, '/api/profile')).json;
     const before = files[0]?.text ?? '';
     const next = second ? second(first(before, roll), roll) : first(before, roll);
     const body = { files: [{ path: files[0]?.path, text: next }] };
 
-    const checked = (await askConsole<Checked>(origin, '/api/profile/check', { body })).json;
+    const checked = (await requestConsole<Checked>(origin, '/api/profile/check', { body })).json;
     const nodes = JSON.stringify(camd.daemon.view.nodes().map(({ id, use, restarts }) => [id, use, restarts]));
-    const done = await askConsole<Applied>(origin, '/api/profile/apply', {
+    const done = await requestConsole<Applied>(origin, '/api/profile/apply', {
       body,
       headers: { 'if-match': `"${revision}"` },
     });

@@ -17,7 +17,7 @@ import {
 import { createCounterHistory, MAX_SERIES, SAMPLES, STEP_MS } from '../../../../plugins/http/console/counters.ts';
 import { MAX_CHANNELS } from '../../../../plugins/http/console/live.ts';
 import { isMute, isStrange } from '../../../../plugins/http/console/view.ts';
-import { askConsole, consoleAt, logIn } from '../../../support/console.ts';
+import { consoleAt, logIn, requestConsole } from '../../../support/console.ts';
 import { dedent } from '../../../support/dedent.ts';
 import { type Ending, run } from '../../../support/harness.ts';
 
@@ -90,7 +90,7 @@ t.test('each route refuses users with a lower role, and no others for that reaso
     const path = pattern.replace('{node}', 'nothing').replace('{id}', 'nothing');
     for (const [who, ask] of Object.entries(people)) {
       const asking = method === 'GET' ? {} : { body: {} };
-      const { status } = ask ? await ask(path, asking) : await askConsole(origin, path, asking);
+      const { status } = ask ? await ask(path, asking) : await requestConsole(origin, path, asking);
       const may = RANK[who as keyof typeof RANK] >= RANK[role];
       t.equal([401, 403].includes(status), !may, `${who}: ${route} ${status}`);
     }
@@ -197,7 +197,7 @@ t.test('a user with a camera list sees no details of nodes of other cameras, als
 
 /** A WebSocket with the session of a user, and its messages. */
 async function channel(origin: string, user: string, path: string) {
-  const { headers } = await askConsole(origin, '/api/session', { body: { user, password: PASSWORD } });
+  const { headers } = await requestConsole(origin, '/api/session', { body: { user, password: PASSWORD } });
   const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
   const socket = new WebSocket(new URL(path, origin.replace('http', 'ws')), { headers: { cookie } });
   const texts: string[] = [];
@@ -265,7 +265,7 @@ t.test(
       events().some((event) => event.is === 'log' && event.line.message === 'console: a node is restarted'),
     );
 
-    await askConsole(origin, '/api/session', { method: 'DELETE', headers: { cookie: live.cookie } });
+    await requestConsole(origin, '/api/session', { method: 'DELETE', headers: { cookie: live.cookie } });
     t.equal(await live.closed, CLOSED.login);
   },
 );
@@ -306,7 +306,7 @@ t.test(
 
 t.test('pages of another site get no WebSocket, and those beyond the limit are closed', async (t) => {
   const { origin } = await site(t);
-  const { headers } = await askConsole(origin, '/api/session', { body: { user: 'looker', password: PASSWORD } });
+  const { headers } = await requestConsole(origin, '/api/session', { body: { user: 'looker', password: PASSWORD } });
   const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
   const url = new URL('/api/live', origin.replace('http', 'ws'));
   const status = (more: Record<string, string>): Promise<number | undefined> =>

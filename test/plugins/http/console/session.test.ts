@@ -11,7 +11,7 @@ import { createGate } from '../../../../plugins/http/console/gate.ts';
 import { createSessions, IDLE_MS, LONGEST_MS, MAX_SESSIONS } from '../../../../plugins/http/console/sessions.ts';
 import { peopleOf } from '../../../../plugins/kit/http/people.ts';
 import type { HttpConsoleOptions } from '../../../../schemas/http/console.ts';
-import { askConsole, consoleAt, logIn } from '../../../support/console.ts';
+import { consoleAt, logIn, requestConsole } from '../../../support/console.ts';
 import { dedent } from '../../../support/dedent.ts';
 import { run } from '../../../support/harness.ts';
 
@@ -34,7 +34,7 @@ const profile = (password = PASSWORD): string => dedent`
 t.test('a client has no user before the login', async (t) => {
   const origin = await consoleAt(await run(t, profile()));
 
-  const { status, json } = await askConsole<Session>(origin, '/api/session');
+  const { status, json } = await requestConsole<Session>(origin, '/api/session');
 
   t.equal(status, 200);
   t.match(json, { hasUsers: true, edit: true, title: 'camd' });
@@ -44,7 +44,7 @@ t.test('a client has no user before the login', async (t) => {
 t.test('a login returns a strict cookie, the role and the cameras', async (t) => {
   const origin = await consoleAt(await run(t, profile()));
 
-  const login = await askConsole<Session>(origin, '/api/session', {
+  const login = await requestConsole<Session>(origin, '/api/session', {
     body: { user: 'door', password: 'battery staple' },
   });
   const cookie = String(login.headers['set-cookie']);
@@ -76,7 +76,7 @@ t.test('a wrong password, an unknown user and an empty password are refused alik
     { user: 'nobody', password: PASSWORD },
     { user: 'anna', password: '' },
   ]) {
-    answers.push(await askConsole(origin, '/api/session', { body }));
+    answers.push(await requestConsole(origin, '/api/session', { body }));
   }
 
   t.strictSame(new Set(answers.map(({ status }) => status)), new Set([401]));
@@ -99,7 +99,7 @@ t.test('a session ends at a logout and with a changed password, and survives oth
 
   await camd.reload(profile('another horse'));
   const moved = await consoleAt(camd);
-  t.equal((await askConsole<Session>(moved, '/api/session')).status, 200);
+  t.equal((await requestConsole<Session>(moved, '/api/session')).status, 200);
   const after = async (who: typeof anna) => (await who<Session>('/api/session')).json.user;
   t.equal(await after(second), undefined);
   t.equal(await after(door), 'door');
@@ -112,7 +112,7 @@ t.test('pages of other sites, strange host names and forms are refused', async (
     headers: Record<string, string>,
     path = '/api/session',
     body: unknown = login,
-  ): Promise<number> => (await askConsole(origin, path, { body, headers })).status;
+  ): Promise<number> => (await requestConsole(origin, path, { body, headers })).status;
 
   t.equal(await status({ 'sec-fetch-site': 'cross-site' }), 403);
   t.equal(await status({ 'sec-fetch-site': 'same-site' }), 403);
@@ -123,7 +123,7 @@ t.test('pages of other sites, strange host names and forms are refused', async (
   t.equal(await status({ 'content-type': 'text/plain' }), 415);
   t.equal(await status({ 'content-type': 'application/x-www-form-urlencoded' }), 415);
   t.equal(await status({ origin, 'sec-fetch-site': 'same-origin' }), 200);
-  t.equal((await askConsole(origin, '/api/session', { headers: { 'sec-fetch-site': 'cross-site' } })).status, 403);
+  t.equal((await requestConsole(origin, '/api/session', { headers: { 'sec-fetch-site': 'cross-site' } })).status, 403);
 });
 
 t.test('a unix socket lets its owner edit without a password, a loopback address only view', async (t) => {
@@ -139,8 +139,8 @@ t.test('a unix socket lets its owner edit without a password, a loopback address
   const socket = await consoleAt(await run(t, open(`unix:${join(folder, 'c.sock')}`, true)));
   const loopback = await consoleAt(await run(t, open('127.0.0.1:0', false)));
 
-  t.equal((await askConsole<Session>(socket, '/api/session')).json.role, 'edit');
-  t.equal((await askConsole<Session>(loopback, '/api/session')).json.role, 'look');
+  t.equal((await requestConsole<Session>(socket, '/api/session')).json.role, 'edit');
+  t.equal((await requestConsole<Session>(loopback, '/api/session')).json.role, 'look');
 });
 
 t.test('validation reports an open address without users or encryption, and editing without users', (t) => {

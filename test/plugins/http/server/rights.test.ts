@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { checkRights } from '../../../../plugins/http/server/open.ts';
 import { frameOf } from '../../../conformance/store.ts';
-import { askConsole, consoleAt, logIn } from '../../../support/console.ts';
+import { consoleAt, logIn, requestConsole } from '../../../support/console.ts';
 import { dedent } from '../../../support/dedent.ts';
 import { type Running, run } from '../../../support/harness.ts';
 import { sampleJpeg } from '../../../support/jpeg.ts';
@@ -295,7 +295,7 @@ t.test('the console takes users, roles and cameras from the server', async (t) =
   const guest = await logIn(origin, 'guest', 'secret');
   t.match((await guest('/api/session')).json, { role: 'look', cameras: ['hall'] });
   t.notMatch((await guest('/api/cameras')).text, /porch/);
-  t.equal((await askConsole(origin, '/api/session', { body: { user: 'guest', password: 'wrong' } })).status, 401);
+  t.equal((await requestConsole(origin, '/api/session', { body: { user: 'guest', password: 'wrong' } })).status, 401);
 
   await camd.reload(profile('role: operate, cameras: [porch]'));
   t.match((await guest('/api/session')).json, { role: 'operate', cameras: ['porch'] });

@@ -107,7 +107,7 @@ t.test(
         t.ok(camd.lines.some(isReport), 'it is logged');
         t.match((await camd.state('eyes', 'degraded')).lastError, reason);
         await until(() => systemctl.state(UNIT) === 'active', 'the service to run');
-        await until(() => cameras.living().length === 0, 'no process to be left');
+        await until(() => cameras.running().length === 0, 'no process to be left');
 
         cameras.unplug('left');
         cameras.plug('left', HEALTHY);

@@ -55,11 +55,11 @@ t.test(
           code: 'missing-program',
           option: 'command',
           message: 'ffmpeg is not installed, or this user may not run it.',
-          mend: 'sudo apt install ffmpeg',
+          fix: 'sudo apt install ffmpeg',
         },
       ],
     );
-    t.notOk('mend' in ([...examineProgram('nobody-knows-it', 'x')][0] ?? {}));
+    t.notOk('fix' in ([...examineProgram('nobody-knows-it', 'x')][0] ?? {}));
     t.end();
   },
 );
@@ -69,7 +69,7 @@ t.test('a package is found; for a missing one the finding explains how to instal
     { is: 'fine', code: 'package', option: 'use', message: 'The package a is installed.' },
   ]);
   t.match(await all(examinePackage('no-such-package', () => Promise.reject(new Error('x')), 'url')), [
-    { is: 'wrong', code: 'missing-package', option: 'url', mend: 'sudo camd plugins install no-such-package' },
+    { is: 'wrong', code: 'missing-package', option: 'url', fix: 'sudo camd plugins install no-such-package' },
   ]);
 });
 
@@ -91,7 +91,7 @@ t.test('the camera of a command is the named one, or else the first', async (t) 
       is: 'wrong',
       code: 'missing-camera',
       message: 'There is no camera 2; there are 0 (imx219), 1 (ov5647).',
-      mend: 'rpicam-hello --list-cameras',
+      fix: 'rpicam-hello --list-cameras',
     },
   ]);
   t.same(await examine('ffmpeg'), []);
@@ -131,15 +131,15 @@ t.test('a writable folder is fine; for another one the finding names the user an
     {
       code: 'missing-folder',
       message: `${folder}/a/b does not exist.`,
-      mend: `sudo install -d -o ${userName()} ${folder}/a/b`,
+      fix: `sudo install -d -o ${userName()} ${folder}/a/b`,
     },
   ]);
   writeFileSync(join(folder, 'file'), '');
-  t.match(examine({ path: join(folder, 'file') }), [{ code: 'not-a-folder', mend: `ls -ld ${folder}/file` }]);
+  t.match(examine({ path: join(folder, 'file') }), [{ code: 'not-a-folder', fix: `ls -ld ${folder}/file` }]);
   t.match(examine({ path: '/proc/self/new' }), [{ is: /wrong|warning|fine/ }]);
   mkdirSync(join(folder, 'locked'), 0o500);
   if (process.getuid?.() !== 0) {
-    t.match(examine({ path: join(folder, 'locked') }), [{ code: 'no-permission', mend: /^sudo chown / }]);
+    t.match(examine({ path: join(folder, 'locked') }), [{ code: 'no-permission', fix: /^sudo chown / }]);
   }
   t.ok(LEAST_INODES > 1);
   t.end();
@@ -198,7 +198,7 @@ t.test('addresses are free, taken by a process with its name, or served by this 
     taken?.message,
     new RegExp(`^127\\.0\\.0\\.1:${port} is taken by \\S.* \\(process ${process.pid}.*\\)\\. Port \\d+ is free\\.$`),
   );
-  t.match(taken?.mend, /^(kill \d+|sudo systemctl stop \S+\.service)$/);
+  t.match(taken?.fix, /^(kill \d+|sudo systemctl stop \S+\.service)$/);
   t.match(await examine(`*:${port}`), { code: 'port-taken', message: new RegExp(`^:${port} is taken`) });
   t.match(await examine(`127.0.0.1:${port}`, process.pid), {
     is: 'fine',
@@ -212,7 +212,7 @@ t.test('addresses are free, taken by a process with its name, or served by this 
     is: 'wrong',
     code: 'no-address',
     message: 'No interface of this machine has the address 192.0.2.7 at present.',
-    mend: 'ip -brief address',
+    fix: 'ip -brief address',
   });
   t.same(await examineAddresses([claim('x', 'device')], undefined), []);
   t.match(await examineAddresses([claim('/nonexistent/x.sock', 'socket')], undefined), [

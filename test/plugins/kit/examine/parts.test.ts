@@ -87,7 +87,7 @@ t.test('kernel settings are compared with those of the package, and a hidden one
     return [...examineKernel([file], join(folder, 'sys'))];
   };
 
-  t.match(now('4294967295'), [{ is: 'warning', code: 'kernel-setting', mend: `sudo sysctl --load=${file}` }]);
+  t.match(now('4294967295'), [{ is: 'warning', code: 'kernel-setting', fix: `sudo sysctl --load=${file}` }]);
   t.match(now('131072'), [{ is: 'fine' }]);
   t.end();
 });
@@ -101,7 +101,7 @@ t.test('a clock that is years off is wrong', async (t) => {
   t.match(await first('1970-01-01T00:00:09Z'), {
     is: 'wrong',
     code: 'clock-off',
-    mend: 'sudo timedatectl set-ntp true',
+    fix: 'sudo timedatectl set-ntp true',
   });
   t.match(await first('2126-01-01T00:00:00Z'), { is: 'wrong' });
   t.match(await first('2027-01-01T00:00:00Z'), { code: /^clock(-unsynchronised)?$/, message: /2027-01-01T00:00:00Z/ });
@@ -111,9 +111,9 @@ t.test('root is advised to run the doctor as the user of the service', (t) => {
   t.same([...examineUser('p.yaml', 1000)], []);
   t.match(
     [...examineUser('a b.yaml', 0, 'root:x:0:0::/root:/bin/sh\ncamd:x:998:998::/:/bin/false\n')],
-    [{ mend: "sudo -u camd camd doctor 'a b.yaml'" }],
+    [{ fix: "sudo -u camd camd doctor 'a b.yaml'" }],
   );
-  t.notOk([...examineUser('p.yaml', 0, '')][0]?.mend);
+  t.notOk([...examineUser('p.yaml', 0, '')][0]?.fix);
   t.end();
 });
 
@@ -125,10 +125,10 @@ t.test('a folder is checked on its disk: a file in its place, no space, a folder
   t.match(examine({ path: join(folder, 'new/er'), readOnly: true }), {
     is: 'wrong',
     code: 'missing-folder',
-    mend: /^sudo install -d -o /,
+    fix: /^sudo install -d -o /,
   });
   t.match(examine({ path: join(folder, 'new/er') }), { is: 'fine' });
-  t.match(examine({ minFree: Number.MAX_SAFE_INTEGER }), { is: 'wrong', code: 'disk-full', mend: /^df -h / });
+  t.match(examine({ minFree: Number.MAX_SAFE_INTEGER }), { is: 'wrong', code: 'disk-full', fix: /^df -h / });
   t.ok(LEAST_FREE > 0);
   t.end();
 });

@@ -42,7 +42,7 @@ t.test('a server may answer any status below 500, and only its head is requested
     is: 'warning',
     code: 'bad-status',
     message: 'The thing answers with status 500.',
-    mend: /^curl -sv -o \/dev\/null http:/,
+    fix: /^curl -sv -o \/dev\/null http:/,
   });
 });
 
@@ -77,7 +77,7 @@ t.test('a camera must answer with a picture', async (t) => {
   for (const [answer, observation] of cases) {
     const { found } = await picture(answer);
     t.match(found, observation, JSON.stringify(answer));
-    t.match(found.mend, /^curl -sv -o \/dev\/null /);
+    t.match(found.fix, /^curl -sv -o \/dev\/null /);
   }
 });
 
@@ -123,7 +123,7 @@ t.test('for other schemes only a connection is opened', async (t) => {
     code: 'unreachable',
     option: 'url',
     message: /^The broker is unreachable: .*\.$/,
-    mend: `sudo ss -ltnp 'sport = :${port}'`,
+    fix: `sudo ss -ltnp 'sport = :${port}'`,
   });
 });
 
@@ -142,7 +142,7 @@ t.test('a certificate is verified against the given authority', async (t) => {
   t.match(await observe({ url }), {
     is: 'wrong',
     code: 'unreachable',
-    mend: /^openssl s_client -showcerts -connect 127/,
+    fix: /^openssl s_client -showcerts -connect 127/,
   });
   t.match(await observe({ url, tls: { ca: '/nonexistent.pem' } }), {
     is: 'wrong',
@@ -153,20 +153,20 @@ t.test('a certificate is verified against the given authority', async (t) => {
 });
 
 t.test('a failure names a command that shows more', (t) => {
-  const mend = (host: string, code: string, tls?: object): unknown =>
+  const fix = (host: string, code: string, tls?: object): unknown =>
     failedConnection('X', 'o', { host, port: 81, ...(tls ? { tls } : {}) }, Object.assign(new Error('x'), { code }))
-      .mend;
+      .fix;
   const cases: readonly (readonly [unknown, string])[] = [
-    [mend('nas', 'ENOTFOUND'), 'getent hosts nas'],
-    [mend('nas', 'EAI_AGAIN'), 'getent hosts nas'],
-    [mend('nas', 'CERT_HAS_EXPIRED', {}), 'openssl s_client -showcerts -connect nas:81 </dev/null'],
-    [mend('::2', 'SELF_SIGNED_CERT', {}), "openssl s_client -showcerts -connect '[::2]:81' </dev/null"],
-    [mend('nas', 'CERT_HAS_EXPIRED'), 'ping -c 3 nas'],
-    [mend('nas', 'ECONNREFUSED'), 'nc -vz nas 81'],
-    [mend('localhost', 'ECONNREFUSED'), "sudo ss -ltnp 'sport = :81'"],
-    [mend('::1', 'ECONNREFUSED'), "sudo ss -ltnp 'sport = :81'"],
-    [mend('nas', 'ETIMEDOUT', {}), 'ping -c 3 nas'],
-    [mend('a b', 'ETIMEDOUT'), "ping -c 3 'a b'"],
+    [fix('nas', 'ENOTFOUND'), 'getent hosts nas'],
+    [fix('nas', 'EAI_AGAIN'), 'getent hosts nas'],
+    [fix('nas', 'CERT_HAS_EXPIRED', {}), 'openssl s_client -showcerts -connect nas:81 </dev/null'],
+    [fix('::2', 'SELF_SIGNED_CERT', {}), "openssl s_client -showcerts -connect '[::2]:81' </dev/null"],
+    [fix('nas', 'CERT_HAS_EXPIRED'), 'ping -c 3 nas'],
+    [fix('nas', 'ECONNREFUSED'), 'nc -vz nas 81'],
+    [fix('localhost', 'ECONNREFUSED'), "sudo ss -ltnp 'sport = :81'"],
+    [fix('::1', 'ECONNREFUSED'), "sudo ss -ltnp 'sport = :81'"],
+    [fix('nas', 'ETIMEDOUT', {}), 'ping -c 3 nas'],
+    [fix('a b', 'ETIMEDOUT'), "ping -c 3 'a b'"],
   ];
   for (const [found, command] of cases) t.equal(found, command);
   t.equal(quoted(''), "''");

@@ -2,7 +2,7 @@
 
 import sharp from 'sharp';
 import t from 'tap';
-import { withEnd, withoutStrayBytes } from '../../../../plugins/kit/image/mend.ts';
+import { withEnd, withoutStrayBytes } from '../../../../plugins/kit/image/repair.ts';
 import { MAX_SCAN_BYTES, scanLength } from '../../../../plugins/kit/image/scan-length.ts';
 import { random, sampleJpeg } from '../../../support/jpeg.ts';
 

@@ -16,7 +16,7 @@ function watching(known?: ReadonlyMap<string, number>) {
     events,
     picture: (at: number, camera = 'lobby') => silence.picture(camera, at, WALL + at),
     look(at: number, cameras: readonly string[] = ['lobby']) {
-      for (const event of silence.look(cameras, limits, at, WALL + at))
+      for (const event of silence.check(cameras, limits, at, WALL + at))
         events.push(`${event.camera} ${event.is} @${at}`);
     },
   };
@@ -77,9 +77,9 @@ t.test('a camera reported before a restart is not reported again until it return
 t.test('the number of watched cameras is limited', async (t) => {
   const { silence } = watching();
   const many = Array.from({ length: 30 }, (_, index) => `cam-${index}`);
-  silence.look(many, limits, 0, 0);
+  silence.check(many, limits, 0, 0);
 
-  t.equal(silence.look(many, limits, 100, 100).length, limits.most);
+  t.equal(silence.check(many, limits, 100, 100).length, limits.most);
 });
 
 t.test('cameras with the same state share a notice; long lists are shortened', async (t) => {

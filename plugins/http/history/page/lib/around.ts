@@ -12,7 +12,7 @@ export interface Around {
   readonly pictures: () => readonly Picture[];
   has(picture: Picture): boolean;
   /** Resolves to true when the loaded pictures changed; false also when a later load replaced this one. */
-  look(camera: string, bounds: Bounds, at: Picture): Promise<boolean>;
+  load(camera: string, bounds: Bounds, at: Picture): Promise<boolean>;
   forget(): void;
 }
 
@@ -20,7 +20,7 @@ export function createAround(): Around {
   let pictures: readonly Picture[] = [];
   let isStart = false;
   let isEnd = false;
-  let looks = 0;
+  let loads = 0;
 
   const isEnough = (at: Picture): boolean => {
     const index = pictures.findIndex(({ id }) => id === at.id);
@@ -30,22 +30,22 @@ export function createAround(): Around {
   return {
     pictures: () => pictures,
     has: (picture) => pictures.some(({ id }) => id === picture.id),
-    async look(camera, bounds, at) {
-      const look = ++looks;
+    async load(camera, bounds, at) {
+      const load = ++loads;
       if (isEnough(at)) return false;
       const query = { ...bounds, limit: REACH, cursor: at.id };
       const [before, after] = await Promise.all([
         getPictures(camera, { ...query, order: 'newest-first' }),
         getPictures(camera, { ...query, order: 'oldest-first' }),
       ]);
-      if (look !== looks) return false;
+      if (load !== loads) return false;
       pictures = [...[...before].reverse(), at, ...after];
       isStart = before.length < REACH;
       isEnd = after.length < REACH;
       return true;
     },
     forget() {
-      looks++;
+      loads++;
       pictures = [];
     },
   };

@@ -35,7 +35,7 @@ export function createModel(place: Place) {
     }
     lookedAt = performance.now();
     const { camera, bounds } = current();
-    around.look(camera, bounds, picture).then(
+    around.load(camera, bounds, picture).then(
       (isNew) => isNew && page.changed(),
       () => {
         // The picture itself is loaded; the next picture loads its surroundings again.
@@ -43,7 +43,7 @@ export function createModel(place: Place) {
     );
   };
   /** Moves or zooms the time line; the counts follow. */
-  const look = (view: Bounds): void => {
+  const setView = (view: Bounds): void => {
     const before = current().view;
     if (view.from === before.from && view.to === before.to) return;
     // Until the new counts arrive, no bars are better than bars at wrong times.
@@ -52,14 +52,14 @@ export function createModel(place: Place) {
   };
   const show = (picture: Picture): void => {
     set({ is: 'ready', shown: picture, news: '' });
-    look(viewWith(current().view, current().bounds, picture.timestamp));
+    setView(viewWith(current().view, current().bounds, picture.timestamp));
     place.write(current().camera, picture.timestamp);
     lookAround(picture);
   };
   /** Shows the found picture, if any, unless the user has moved on. */
-  const showFound = (look: (shown: Picture | undefined) => Promise<Picture | undefined>): Promise<void> =>
+  const showFound = (find: (shown: Picture | undefined) => Promise<Picture | undefined>): Promise<void> =>
     attempt(async (isCurrent) => {
-      const found = await look(current().shown);
+      const found = await find(current().shown);
       if (found && isCurrent()) show(found);
     });
 
@@ -130,9 +130,9 @@ export function createModel(place: Place) {
       }),
     zoomLine: (factor: number, at?: number) => {
       const { view, bounds, shown } = current();
-      look(zoomedView(view, bounds, factor, at ?? shown?.timestamp ?? (view.from + view.to) / 2));
+      setView(zoomedView(view, bounds, factor, at ?? shown?.timestamp ?? (view.from + view.to) / 2));
     },
-    wholeDay: () => look(current().bounds),
+    wholeDay: () => setView(current().bounds),
     nearest: find.nearest,
     /** The first picture of the next day that has one; undefined at the end. */
     async crossMidnight(): Promise<Picture | undefined> {

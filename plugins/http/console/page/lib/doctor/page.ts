@@ -59,14 +59,14 @@ function Report({ report }: { readonly report: Doctor }) {
 }
 
 function Check({ check }: { readonly check: DoctorCheck }) {
-  const { is, subject, place, option, message, mend } = check;
+  const { is, subject, place, option, message, fix } = check;
   const where = [subject, place ?? option].filter((part) => part !== undefined && part !== '').join(' · ');
   return html`<li data-check=${is}>
     <span class="mark" aria-hidden="true">${MARKS[is]}</span>
     <div>
       <p class="hint">${say(`check.${is}`)} · ${where}</p>
       <p class="why" lang="en">${message}</p>
-      ${mend !== undefined && html`<p class="mend"><span class="hidden">${say('mend')}: </span><code>${mend}</code></p>`}
+      ${fix !== undefined && html`<p class="fix"><span class="hidden">${say('fix')}: </span><code>${fix}</code></p>`}
     </div>
   </li>`;
 }

@@ -63,7 +63,7 @@ function Plot({ series, counters }: { readonly series: CounterSeries; readonly c
   useLayoutEffect(() => {
     const { current } = box;
     if (!current) return undefined;
-    const drawn = new uPlot(look(current, series), data, current);
+    const drawn = new uPlot(plotOptions(current, series), data, current);
     plot.current = drawn;
     const resized = new ResizeObserver(() => drawn.setSize({ width: current.clientWidth, height: HEIGHT }));
     resized.observe(current);
@@ -96,7 +96,7 @@ const color = (name: string): string => getComputedStyle(document.documentElemen
 const valueText = ({ name }: CounterSeries, value: number): string =>
   /bytes/i.test(name) ? sizeText(value) : number(value, 2);
 
-function look(box: HTMLElement, series: CounterSeries): uPlot.Options {
+function plotOptions(box: HTMLElement, series: CounterSeries): uPlot.Options {
   const axis = {
     stroke: () => color('--quiet'),
     grid: { stroke: () => color('--line'), width: 1 },

@@ -116,7 +116,7 @@ export const de: Words = {
   'check.wrong': 'Fehler',
   'check.warning': 'Warnung',
   'check.fine': 'In Ordnung',
-  mend: 'Befehl zur Behebung',
+  fix: 'Befehl zur Behebung',
 
   'profile.text': 'Text des Profils',
   'profile.files': 'Dateien des Profils',

@@ -113,7 +113,7 @@ export const en = {
   'check.wrong': 'Error',
   'check.warning': 'Warning',
   'check.fine': 'OK',
-  mend: 'Command to fix it',
+  fix: 'Command to fix it',
 
   'profile.text': 'Text of the profile',
   'profile.files': 'Files of the profile',
