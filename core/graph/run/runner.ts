@@ -28,7 +28,7 @@ import { createSupervisor, type Loaded, type Staged, type Supervisor } from './s
 export const READY_MS = 700;
 
 /** The time that new nodes have to start while a newer reload waits. Milliseconds. */
-export const PATIENCE_MS = 2000;
+export const SUPERSEDED_MS = 2000;
 
 export interface RunnerOptions {
   readonly log: Log;
@@ -238,7 +238,7 @@ export function createRunner(options: RunnerOptions): Runner {
         waiting.superseded.abort(
           environment('superseded', 'a newer reload came while new nodes of this one were still starting'),
         );
-      const left = PATIENCE_MS - (clock.monotonic() - waiting.since);
+      const left = SUPERSEDED_MS - (clock.monotonic() - waiting.since);
       if (left <= 0) newer();
       else clock.sleep(left, ending.signal).then(newer, () => {});
     },

@@ -9,7 +9,7 @@ import type { Person } from './access.ts';
 import { isMap } from './answer.ts';
 import { CLOSED, type LiveEvent, TAP_NEXT, type TapHead } from './api/nodes.ts';
 import type { Channel, ChannelCall } from './app.ts';
-import { isStrange, logLine, othersOf, statusLines } from './view.ts';
+import { isHiddenFrom, logLine, othersOf, statusLines } from './view.ts';
 
 /** Most simultaneous WebSockets; further ones are closed. */
 export const MAX_CHANNELS = 128;
@@ -81,7 +81,7 @@ export function createLive({ kernel, daemon, now, monotonic }: LiveContext): Liv
       });
       const ends = [
         kernel.onLog((node, text) => {
-          if (node !== watched || kernel.nodes().some((one) => one.id === node && isStrange(person, one))) return;
+          if (node !== watched || kernel.nodes().some((one) => one.id === node && isHiddenFrom(person, one))) return;
           const line = logLine(person, text, othersOf(person, daemon));
           if (line) tell({ is: 'log', node, line });
         }),

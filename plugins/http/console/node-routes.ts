@@ -11,7 +11,17 @@ import { refuse, textOf } from './answer.ts';
 import type { NodeDetail, OptionValueLine, Picture } from './api/nodes.ts';
 import type { CounterHistory } from './counters.ts';
 import type { Route } from './routes.ts';
-import { camerasOf, edgesOf, graphNode, graphOf, isMute, isStrange, logLine, othersOf, statusLine } from './view.ts';
+import {
+  camerasOf,
+  edgesOf,
+  graphNode,
+  graphOf,
+  isHiddenFrom,
+  isPartlyHidden,
+  logLine,
+  othersOf,
+  statusLine,
+} from './view.ts';
 
 /** Timeout of a capture in milliseconds. */
 const CAPTURE_MS = 30_000;
@@ -38,13 +48,13 @@ export function nodeRoutes({ kernel, daemon, counters, log, signal, now }: NodeC
   };
   /** Refuses nodes with cameras that the person does not see. */
   const allowed = (person: Person, node: KernelNode): void => {
-    if (isMute(person, node)) throw refuse('forbidden', `"${node.id}" also has cameras that you do not see.`);
+    if (isPartlyHidden(person, node)) throw refuse('forbidden', `"${node.id}" also has cameras that you do not see.`);
   };
 
   const detail = async (person: Person, node: KernelNode): Promise<NodeDetail> => {
     const schema = kernel.schema(node.use);
     const status = statusOf(node.id);
-    const mute = isMute(person, node);
+    const mute = isPartlyHidden(person, node);
     const { place } = node;
     const edges = edgesOf(kernel.nodes()).filter(({ from, to }) => from === node.id || to === node.id);
     return {
@@ -74,7 +84,7 @@ export function nodeRoutes({ kernel, daemon, counters, log, signal, now }: NodeC
       role: 'look',
       handle({ person, params }) {
         const node = nodeOf(params.node);
-        if (isStrange(person, node)) return [];
+        if (isHiddenFrom(person, node)) return [];
         const others = othersOf(person, daemon);
         return kernel.log(node.id).flatMap((text) => logLine(person, text, others) ?? []);
       },

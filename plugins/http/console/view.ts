@@ -10,12 +10,12 @@ import type { Graph, GraphEdge, GraphNode, LogLine, NodeStatusLine } from './api
 type Eyes = Pick<Person, 'cameras'>;
 
 /** True for a node with cameras that the person does not see; then texts about the node are hidden. */
-export const isMute = (person: Eyes, node: Shown): boolean =>
+export const isPartlyHidden = (person: Eyes, node: Shown): boolean =>
   person.cameras !== undefined && camerasAt(node).some((camera) => !maySee(person, camera));
 
 /** True for a node without cameras of this person; then all its log lines are hidden. */
-export const isStrange = (person: Eyes, node: Shown): boolean =>
-  isMute(person, node) && !camerasAt(node).some((camera) => maySee(person, camera));
+export const isHiddenFrom = (person: Eyes, node: Shown): boolean =>
+  isPartlyHidden(person, node) && !camerasAt(node).some((camera) => maySee(person, camera));
 
 type Shown = Pick<KernelNode, 'id' | 'cameras' | 'provides' | 'references'>;
 
@@ -29,7 +29,7 @@ const MUTE = 'This concerns other cameras as well.';
 
 export function statusLine(person: Eyes, status: NodeStatus, node: Shown): NodeStatusLine {
   const { id, state, rate, framesIn, framesOut, bytesOut, skipped, refused, restarts, lastError } = status;
-  const mute = isMute(person, node);
+  const mute = isPartlyHidden(person, node);
   const shownState = 'why' in state && mute ? { ...state, why: MUTE } : state;
   return {
     ...{ id, state: shownState, rate, framesIn, framesOut, bytesOut, skipped, refused, restarts },

@@ -13,15 +13,15 @@ import { addDefaultHeaders } from '../../kit/http/default-headers.ts';
 import { coversPerson } from '../../kit/http/people.ts';
 import { answer, rawAnswer } from './answers.ts';
 import { addressOf, type Connections, createConnections } from './connections.ts';
+import { createFailedLogins, type Verdict } from './failed-logins.ts';
 import type { Access } from './gate.ts';
-import { createGuests, type Verdict } from './guests.ts';
 import { handshakeAnswer } from './handshake.ts';
 import { createMeter } from './meter.ts';
 import { missingInstead } from './missing.ts';
 import { pathOf } from './path.ts';
 import { createReadyAnswers } from './ready.ts';
 import { rejectionOf } from './reject.ts';
-import { barredFrom } from './rights.ts';
+import { denialOf } from './rights.ts';
 import { MEMORY, type Router } from './router.ts';
 import type { Setting } from './setting.ts';
 import { createUpgrades } from './upgrades.ts';
@@ -75,7 +75,7 @@ export async function createEngine(
   const connections = createConnections();
   /** The last request of each connection that closes after its response. */
   const lastRequests = new WeakMap<Duplex, IncomingMessage>();
-  const guests = createGuests(() => setting, clock.monotonic);
+  const failedLogins = createFailedLogins(() => setting, clock.monotonic);
   const meter = createMeter(() => setting.metrics);
 
   const accessOf = ({ method, headers, raw }: FastifyRequest, path: string): Access & { readonly proxied: boolean } => {
@@ -97,12 +97,12 @@ export async function createEngine(
       const { route, params } = found;
       if (route.auth === 'always') {
         const access = { ...accessOf(request, path), always: true };
-        const verdict = guests.check(access, clientOf(request, access.proxied));
+        const verdict = failedLogins.check(access, clientOf(request, access.proxied));
         if (verdict) return refuse(reply, verdict);
         enter(request, reply, access);
       }
-      const barred = barredFrom(route, { person: request.person, method: request.method, params });
-      if (barred) return answer(reply, barred.status, barred.message);
+      const denial = denialOf(route, { person: request.person, method: request.method, params });
+      if (denial) return answer(reply, denial.status, denial.message);
       return route.handler(request, reply, params);
     }
     const upgrade = upgradeRoutes.find('GET', path);
@@ -172,7 +172,7 @@ export async function createEngine(
       return reply.code(204).headers(cors.preflight(raw.headers)).send();
     const path = setting.local(pathOf(raw.url ?? '/'));
     const access = accessOf(request, path);
-    const verdict = guests.check(access, clientOf(request, access.proxied));
+    const verdict = failedLogins.check(access, clientOf(request, access.proxied));
     if (verdict) return refuse(reply, verdict);
     enter(request, reply, access);
     if (access.proxied) {
@@ -256,12 +256,12 @@ export async function createEngine(
       const { authorization, ...others } = request.headers;
       // The path may be public. The links must not reveal a right password to a client that guesses without the delay of wrong ones.
       if (setting.authenticated && authorization !== undefined)
-        verdict = guests.check({ ...access, always: true }, clientOf(request, access.proxied));
+        verdict = failedLogins.check({ ...access, always: true }, clientOf(request, access.proxied));
       const reader = { ...access, method: 'GET', headers: verdict ? others : request.headers };
       return routes.fixed('GET').flatMap(([path, route]) => {
         const { page, auth } = route;
         if (page === undefined || setting.gate({ ...reader, path, always: auth === 'always' })) return [];
-        if (barredFrom(route, { person: setting.gate.person(reader), method: 'GET', params: {} })) return [];
+        if (denialOf(route, { person: setting.gate.person(reader), method: 'GET', params: {} })) return [];
         return [{ text: page, href: `${up}${path.slice(1)}` }];
       });
     };
@@ -296,7 +296,7 @@ export async function createEngine(
   http.on('checkContinue', (request, response) => http.emit('request', request, response));
   const upgrades = createUpgrades(upgradeRoutes, {
     setting: () => setting,
-    guests,
+    failedLogins,
     entered: open.add,
     again: (socket) => void http.emit('connection', socket),
     park: () => (closing || parked.size >= MAX_PARKED ? undefined : nextRoute()),

@@ -11,7 +11,7 @@ import type { Access } from './gate.ts';
 import type { Meter } from './meter.ts';
 import { pathOf } from './path.ts';
 import { rejectionOf } from './reject.ts';
-import { barredFrom } from './rights.ts';
+import { denialOf } from './rights.ts';
 import type { Router } from './router.ts';
 import type { Setting } from './setting.ts';
 
@@ -45,7 +45,7 @@ export function createReadyAnswers({ setting, routes, meter, entered }: ReadyOpt
     if (gate(access)) return false;
     const person = gate.person(access);
     access.person = person;
-    if (barredFrom(route, { person, method, params })) return false;
+    if (denialOf(route, { person, method, params })) return false;
     const answer = route.ready?.({ url, params, person });
     if (!answer) return false;
     if (cors) {

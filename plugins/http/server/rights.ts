@@ -7,16 +7,16 @@ import { mayDo, maySee, peopleOf, type UserOption } from '../../kit/http/people.
 /** Methods that only read (RFC 9110 §9.2.1). */
 export const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-export interface Barred {
+export interface Denial {
   readonly status: 403 | 404;
   readonly message: string;
 }
 
 /** undefined: the route is open to this person. A camera of other users is answered like a missing one. */
-export function barredFrom(
+export function denialOf(
   { cameras, role }: Pick<Route, 'cameras' | 'role'>,
   { person, method, params }: { person: Person | undefined; method: string; params: Readonly<Record<string, string>> },
-): Barred | undefined {
+): Denial | undefined {
   if (!person) return undefined;
   const needed: Role = role ?? (SAFE.has(method) ? 'look' : 'operate');
   if (!mayDo(person, needed)) {

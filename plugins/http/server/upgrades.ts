@@ -6,10 +6,10 @@ import type { Upgrade } from '../../../core/contract/ports.ts';
 import { sentence } from '../../../core/contract/problems.ts';
 import { rawAnswer } from './answers.ts';
 import { addressOf } from './connections.ts';
+import type { FailedLogins } from './failed-logins.ts';
 import type { Access } from './gate.ts';
-import type { Guests } from './guests.ts';
 import { rejectionOf } from './reject.ts';
-import { barredFrom } from './rights.ts';
+import { denialOf } from './rights.ts';
 import type { Router } from './router.ts';
 import type { Setting } from './setting.ts';
 
@@ -19,14 +19,14 @@ export interface UpgradeContext {
   again(socket: Socket): void;
   /** Called when the request is allowed; the socket stays open from now on. */
   entered(socket: Socket, access: Access): void;
-  readonly guests: Guests;
+  readonly failedLogins: FailedLogins;
   /** Waits for a route that a reload is replacing; undefined when too many requests wait. */
   park(): Promise<void> | undefined;
 }
 
 export function createUpgrades(
   routes: Router<Upgrade>,
-  { setting, again, park, entered, guests }: UpgradeContext,
+  { setting, again, park, entered, failedLogins }: UpgradeContext,
 ): (request: IncomingMessage, socket: Socket, head: Buffer, path: string) => void {
   const refuse = (socket: Socket, text: string): void => {
     socket.end(text, () => socket.destroySoon());
@@ -52,7 +52,7 @@ export function createUpgrades(
       refuse(socket, rawAnswer(rejection.status, rejection.message));
       return;
     }
-    const verdict = guests.check(access, clientOf(request, socket, limits.isProxy));
+    const verdict = failedLogins.check(access, clientOf(request, socket, limits.isProxy));
     if (verdict) {
       const { status, message, headers } = verdict.refusal;
       const answer = (): void => {
@@ -70,7 +70,7 @@ export function createUpgrades(
       return;
     }
     const person = setting().gate.person(access);
-    const barred = barredFrom(found.route, { person, method: 'GET', params: found.params });
+    const barred = denialOf(found.route, { person, method: 'GET', params: found.params });
     if (barred) {
       refuse(socket, rawAnswer(barred.status, barred.message));
       return;

@@ -11,7 +11,7 @@ export interface Listed {
 }
 
 /** The state of a camera, and the reason if it is not live. */
-export interface Standing {
+export interface ReasonedState {
   readonly state: CameraState;
   readonly why?: string | undefined;
 }
@@ -19,9 +19,9 @@ export interface Standing {
 export interface CameraList {
   /** True when the list, its order or a name has changed. */
   refresh(listed: readonly Listed[]): boolean;
-  cards(state: (camera: string) => Standing): readonly CameraCard[];
+  cards(state: (camera: string) => ReasonedState): readonly CameraCard[];
   /** Returns the states that differ from those sent last, and marks them as sent. */
-  changes(state: (camera: string) => Standing): StateEntry[];
+  changes(state: (camera: string) => ReasonedState): StateEntry[];
   /** The last state sent. */
   sentState(camera: string): CameraState | undefined;
   idOf(n: number): string | undefined;
@@ -36,7 +36,7 @@ interface Entry extends Listed {
 export function createCameraList(): CameraList {
   const ids: string[] = [];
   const numbers = new Map<string, number>();
-  const states = new Map<string, Standing>();
+  const states = new Map<string, ReasonedState>();
   let entries = new Map<string, Entry>();
 
   const number = (id: string): number | undefined => {

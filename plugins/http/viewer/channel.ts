@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Frame } from '../../../core/contract/frame.ts';
 import { type ChannelHost, createCameraChannels } from '../../kit/live/camera-channels.ts';
-import { createCameraList, type Listed, type Standing } from './camera-list.ts';
+import { createCameraList, type Listed, type ReasonedState } from './camera-list.ts';
 import { classFor, type PictureClass } from './classes.ts';
 import { createEncoder, type Encoder } from './encode.ts';
 import { createReducer } from './reducer.ts';
@@ -15,7 +15,7 @@ import {
   offer,
   oldestFlight,
   ping,
-  ponged,
+  pongReceived,
   pump,
   type Sending,
   unwatch,
@@ -33,7 +33,7 @@ export interface Host extends ChannelHost {
   /** In the page's order. */
   cameras(): readonly Listed[];
   /** `wantedAt`: monotonic time since which at least one viewer watches it. */
-  state(camera: string, wantedAt: number | undefined): Standing;
+  state(camera: string, wantedAt: number | undefined): ReasonedState;
   count(name: string, by?: number): void;
   /** Minimum milliseconds between two pictures of a camera for one viewer. */
   readonly interval: number;
@@ -127,7 +127,7 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
     timer.unref();
   };
 
-  const stateOf = (camera: string): Standing =>
+  const stateOf = (camera: string): ReasonedState =>
     host?.state(camera, cameraChannels.get(camera)?.since) ?? { state: 'waiting' };
   const notify = (event: ViewerEvent, to: Iterable<Viewer> = viewers): void => {
     const text = JSON.stringify(event);
@@ -261,7 +261,7 @@ export function createChannels(encoder: Encoder = createEncoder()): Channels {
       viewers.add(viewer);
       if (viewers.size === 1) reschedule();
       socket.on('message', (data, isBinary) => receive(viewer, data as Buffer, isBinary));
-      socket.on('pong', () => ponged(viewer, host?.now() ?? viewer.heardAt));
+      socket.on('pong', () => pongReceived(viewer, host?.now() ?? viewer.heardAt));
       socket.on('close', () => leave(viewer));
       introduce(host, [viewer]);
       ping(viewer, host.now());

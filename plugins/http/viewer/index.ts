@@ -11,7 +11,7 @@ import { isReader, MISSING_HEADERS, missingPage } from '../../kit/page/missing/i
 import { refuse } from '../../kit/stills/refuse.ts';
 import { createChannels, type Host } from './channel.ts';
 import { findLinks } from './links.ts';
-import { createOutlook } from './outlook.ts';
+import { createViewerCameras } from './viewer-cameras.ts';
 import { CLOSED } from './wire.ts';
 
 /** Most bytes of a message from the page: the numbers of all cameras on its screen. */
@@ -22,13 +22,13 @@ export default defineNode<HttpViewerOptions>({
     const { path, title, stall, reduce, max_viewers: maxViewers, max_fps: maxFps } = node.options;
     const servers = node.ref('on', 'server');
     const input = node.input();
-    const outlook = createOutlook(node, input);
+    const cameras = createViewerCameras(node, input);
     const host: Host = {
-      ...outlook,
+      ...cameras,
       now: () => node.clock.monotonic(),
       time: () => node.clock.now(),
       title,
-      links: () => findLinks(servers.current()?.paths() ?? [], path, outlook.cameras().length === 1),
+      links: () => findLinks(servers.current()?.paths() ?? [], path, cameras.cameras().length === 1),
       want: (camera) => input.want(camera),
       count: (name, by) => node.metrics.count(name, by),
       interval: maxFps === undefined ? 0 : 1000 / maxFps,
@@ -67,10 +67,10 @@ export default defineNode<HttpViewerOptions>({
         path: `${base}/{camera}`,
         cameras: 'path',
         handler(request, reply, params) {
-          if (outlook.cameras().some(({ id }) => id === params.camera)) return ofCamera(request, reply, params);
+          if (cameras.cameras().some(({ id }) => id === params.camera)) return ofCamera(request, reply, params);
           if (!isReader(request.headers)) return refuse(reply, 404, 'there is no camera with this name');
           // These names are no secret: the viewer page shows them to the same users.
-          const links = outlook.cameras().map(({ id, name }) => ({ text: name, href: `./${encodeURIComponent(id)}` }));
+          const links = cameras.cameras().map(({ id, name }) => ({ text: name, href: `./${encodeURIComponent(id)}` }));
           const headline = (words: MissingWords): string => words.noCamera(params.camera ?? '');
           const html = missingPage(request.headers, { headline, intro: (words) => words.cameras, links });
           return reply.code(404).headers(MISSING_HEADERS).type('text/html; charset=utf-8').send(html);
@@ -113,7 +113,7 @@ export default defineNode<HttpViewerOptions>({
       reportServed({
         on: servers,
         paths: { page: `${base}/{camera}` },
-        cameras: () => outlook.cameras().map(({ id }) => id),
+        cameras: () => cameras.cameras().map(({ id }) => id),
         only: () => undefined,
         viewers: channels.watching,
       }),

@@ -69,7 +69,7 @@ export function ping(viewer: Viewer, now: number): void {
   viewer.socket.ping();
 }
 
-export function ponged(viewer: Viewer, now: number): void {
+export function pongReceived(viewer: Viewer, now: number): void {
   viewer.heardAt = now;
   if (viewer.pingAt !== undefined) viewer.roundTrip = Math.min(viewer.roundTrip, now - viewer.pingAt);
   viewer.pingAt = undefined;

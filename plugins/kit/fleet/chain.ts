@@ -8,7 +8,7 @@ import type { HubCarrier, Reply, Request, Size } from './protocol.ts';
 type Picture = Extract<Reply, { is: 'picture' }>;
 
 /** Milliseconds that an answer may take beyond the lease: for a large picture on a slow line. */
-const PATIENCE_MS = 20_000;
+const ANSWER_MS = 20_000;
 const FIRST_MS = 200;
 const MOST_MS = 2000;
 /** Fraction of a lease after which it is renewed while consumers process a picture. */
@@ -50,7 +50,7 @@ export function startChain(camera: string, host: ChainHost): Chain {
     const request: Request = {
       ...{ is: 'next', hub: host.hub, camera, size: host.size, after, every: host.every, lease },
     };
-    const timeoutMs = lease + PATIENCE_MS;
+    const timeoutMs = lease + ANSWER_MS;
     return carrier.ask(edge, request, { signal, timeoutMs, onProbe: (probe) => want(edge, lease, probe) });
   };
   /** Waits for consumers that must receive every picture: they delay the next request, but the camera stays held. */

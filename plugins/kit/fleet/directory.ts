@@ -20,7 +20,7 @@ export interface DirectoryEvents {
   /** The edge is new, online again or reconnected: open requests to it are lost. */
   back(edge: string): void;
   /** Two edges have a camera with this id: each must be notified of the other. `first` serves it. */
-  rivals(camera: string, first: string, second: string): void;
+  duplicates(camera: string, first: string, second: string): void;
 }
 
 export interface Directory {
@@ -66,7 +66,7 @@ export function createDirectory(events: DirectoryEvents): Directory {
       rest.set(second.edge, second);
       serving.set(entry.id, first);
       if (first === entry) events.appeared(entry);
-      events.rivals(entry.id, first.edge, second.edge);
+      events.duplicates(entry.id, first.edge, second.edge);
       return;
     }
     serving.set(entry.id, entry);
@@ -107,7 +107,7 @@ export function createDirectory(events: DirectoryEvents): Directory {
       for (const camera of others.size === 0 ? [] : edge.cameras.keys()) {
         const rest = others.get(camera);
         const first = serving.get(camera)?.edge;
-        if (rest && first === name) for (const other of rest.keys()) events.rivals(camera, name, other);
+        if (rest && first === name) for (const other of rest.keys()) events.duplicates(camera, name, other);
       }
     },
     list(name, revision, cameras) {

@@ -28,7 +28,7 @@ export const LOOK_MS = 250;
 /** Edges say hello after a roll call at a random moment within this time. */
 const ROLL_CALL_MS = 1000;
 /** Milliseconds for which a rival edge degrades the node. */
-const RIVAL_MS = 30_000;
+const DUPLICATE_MS = 30_000;
 
 export interface EdgeOptions {
   /** The name of this edge. */
@@ -61,7 +61,7 @@ export function createEdge(
   const inputOf = (size: Size): Input => (size === 'small' && small ? small : full);
   const latest = { full: createNewest(), small: createNewest() };
   const session = (): string => randomBytes(8).toString('hex');
-  const rivals = new Map<string, { readonly edge: string; readonly at: number }>();
+  const duplicates = new Map<string, { readonly edge: string; readonly at: number }>();
   let current = session();
   let connected = false;
   let isCalled = false;
@@ -130,8 +130,8 @@ export function createEdge(
 
   const reportRivals = (): void => {
     const now = clock.monotonic();
-    for (const [camera, { at }] of rivals) if (now - at >= RIVAL_MS) rivals.delete(camera);
-    const [first] = rivals;
+    for (const [camera, { at }] of duplicates) if (now - at >= DUPLICATE_MS) duplicates.delete(camera);
+    const [first] = duplicates;
     if (first) {
       const [camera, { edge }] = first;
       node.degraded(`The edge "${edge}" also has a camera ${camera}: give one of the two another id.`);
@@ -189,7 +189,7 @@ export function createEdge(
   metrics.gauge('under_way_bytes', () => pacer.underWay);
   metrics.gauge('hubs_connected', () => (connected ? 1 : 0));
   node.cameras.report(() =>
-    [...rivals].map(
+    [...duplicates].map(
       ([camera, { edge }]) => [camera, { why: `The edge "${edge}" also has a camera with this id.` }] as const,
     ),
   );
@@ -224,7 +224,7 @@ export function createEdge(
         if (request.is === 'want') return credits.want(request);
         if (request.is === 'rival') {
           if (!has(request.camera)) return;
-          rivals.set(request.camera, { edge: request.edge, at: clock.monotonic() });
+          duplicates.set(request.camera, { edge: request.edge, at: clock.monotonic() });
           return reportRivals();
         }
         if (!has(request.camera)) return unknown(request.camera, respond);

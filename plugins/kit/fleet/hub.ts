@@ -70,7 +70,7 @@ export function createHub(
     back(edge) {
       for (const camera of directory.camerasOf(edge)) chains.get(camera)?.chain.kick();
     },
-    rivals(camera, first, second) {
+    duplicates(camera, first, second) {
       carrier.send(first, { is: 'rival', camera, edge: second });
       carrier.send(second, { is: 'rival', camera, edge: first });
       metrics.count('rivals_total');

@@ -57,7 +57,7 @@ export function gather(max: number, sink: ParserSink, deliver: Deliver, given?: 
 }
 
 /** The picture in `data`; repairs stray bytes and a missing EOI. */
-export function toMendedImage(data: Buffer, odd: (code: string) => void, hasHeadroom = true): Image | Refusal {
+export function toRepairedImage(data: Buffer, odd: (code: string) => void, hasHeadroom = true): Image | Refusal {
   const image = toImage(data, hasHeadroom);
   if (!isRefusal(image)) return image;
   const isStray = image.reason === 'malformed JPEG';
@@ -69,7 +69,7 @@ export function toMendedImage(data: Buffer, odd: (code: string) => void, hasHead
 
 /** Delivers the bytes as one picture; bytes after it are trimmed. */
 export const deliverPicture: Deliver = (data, sink, hasHeadroom) => {
-  const image = toMendedImage(data, (code) => sink.odd?.(code), hasHeadroom);
+  const image = toRepairedImage(data, (code) => sink.odd?.(code), hasHeadroom);
   if (isRefusal(image)) return sink.skipped(data.length, image.reason);
   sink.image(image);
 };

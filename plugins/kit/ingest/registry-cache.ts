@@ -30,11 +30,11 @@ export interface RegistryCache<Known> {
 }
 
 /** Milliseconds. With a cached answer, a lookup waits at most this long for a database that hangs; the request continues. */
-export const PATIENCE_MS = 250;
+export const CACHED_WAIT_MS = 250;
 
 function orCached<T>(request: Promise<T>, cached: T): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(cached), PATIENCE_MS);
+    const timer = setTimeout(() => resolve(cached), CACHED_WAIT_MS);
     request.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

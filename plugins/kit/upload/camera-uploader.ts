@@ -9,7 +9,7 @@ import { environment, type Fault, sentence } from '../../../core/contract/proble
 import type { Condition, Turn } from '../printer/condition.ts';
 import type { Newest } from './newest.ts';
 import type { Outcome } from './outcome.ts';
-import { next, type PolicyRules, type PolicyState, WELL } from './policy.ts';
+import { HEALTHY, next, type PolicyRules, type PolicyState } from './policy.ts';
 import { type PreflightRules, rejectReason } from './preflight.ts';
 
 /** Milliseconds within which a camera on demand must take its picture. */
@@ -55,7 +55,7 @@ export interface CameraUploader {
 
 export function createCameraUploader(options: CameraUploaderOptions): CameraUploader {
   const { camera, clock, log, rules, preflight, condition, report, count } = options;
-  let { policyState, notBefore, small } = options.state ?? { policyState: WELL, notBefore: 0, small: false };
+  let { policyState, notBefore, small } = options.state ?? { policyState: HEALTHY, notBefore: 0, small: false };
   let sent: Frame | undefined;
   /** The turn whose picture has been sent. */
   let served: number | undefined;

@@ -7,7 +7,7 @@ import { type Answer, answered, rejected } from '../../../core/contract/final.ts
 import type { Frame } from '../../../core/contract/frame.ts';
 import { environment } from '../../../core/contract/problems.ts';
 import type { Outcome } from './outcome.ts';
-import { next, type PolicyRules, type PolicyState, WELL } from './policy.ts';
+import { HEALTHY, next, type PolicyRules, type PolicyState } from './policy.ts';
 import { isWhole } from './preflight.ts';
 
 export interface EachOptions {
@@ -30,10 +30,10 @@ export type Deliver = (frame: Frame, signal: AbortSignal) => Promise<void>;
 
 export function createDeliver(options: EachOptions): Deliver {
   const { clock, log, rules, report, count } = options;
-  let policyState: PolicyState = WELL;
+  let policyState: PolicyState = HEALTHY;
   let notBefore = 0;
   /** Concurrent uploads that fail count as one failure; `before` is the state before it. */
-  let before: PolicyState = WELL;
+  let before: PolicyState = HEALTHY;
   let failedAt = Number.NEGATIVE_INFINITY;
 
   const recordRefusal = (frame: Frame, why: string, fields: Readonly<Record<string, unknown>> = {}) => {
@@ -72,7 +72,7 @@ export function createDeliver(options: EachOptions): Deliver {
       const step = next(before, outcome, rules);
       if (step.state.is === 'well') {
         if (policyState.is === 'failing') log.info('uploads work again', { failures: policyState.failures });
-        policyState = WELL;
+        policyState = HEALTHY;
         notBefore = 0;
         report(undefined);
         count('uploaded_total');

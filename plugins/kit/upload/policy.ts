@@ -41,10 +41,10 @@ export interface PolicyRules {
   random(): number;
 }
 
-export const WELL: PolicyState = { is: 'well' };
+export const HEALTHY: PolicyState = { is: 'well' };
 
 export function next(state: PolicyState, outcome: Outcome, rules: PolicyRules): Step {
-  if (outcome.is === 'accepted') return { state: WELL, waitMs: rules.everyMs };
+  if (outcome.is === 'accepted') return { state: HEALTHY, waitMs: rules.everyMs };
   const kind = kindOf(outcome);
   const failures = state.is === 'failing' ? state.failures + 1 : 1;
   return {

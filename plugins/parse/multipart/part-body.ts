@@ -6,7 +6,7 @@ import type { JpegFramer, JpegSink } from '../../kit/image/jpeg-framer.ts';
 import { isRefusal } from '../../kit/image/jpeg-header.ts';
 import { toImage } from '../../kit/image/recognise.ts';
 import { withoutStrayBytes } from '../../kit/image/repair.ts';
-import { toMendedImage } from '../../kit/image/single.ts';
+import { toRepairedImage } from '../../kit/image/single.ts';
 import { createDelimiterSearch, type DelimiterSearch } from './delimiter-search.ts';
 import type { Follow } from './follower.ts';
 
@@ -282,7 +282,7 @@ function finish(part: Open, over: number): void {
   const { options, collector, bytes } = part;
   part.framer?.end(over);
   if (collector !== undefined && bytes <= options.maxFrame) {
-    const image = toMendedImage(collector.take(), options.odd);
+    const image = toRepairedImage(collector.take(), options.odd);
     if (isRefusal(image)) part.reason = image.reason;
     else {
       part.images++;

@@ -20,7 +20,7 @@ const SETTLE_MS = 25;
 /** Limit of the names from events that wait; beyond it, the whole folder is scanned. */
 export const MAX_TOUCHED = 4096;
 /** A file that is incomplete and has not grown for so long is broken. */
-export const PATIENCE_MS = 30_000;
+export const BROKEN_AFTER_MS = 30_000;
 /** How often an incomplete or unreadable file is checked again. */
 const RECHECK_MS = 2000;
 /** Pause after a picture that a consumer refused. */
@@ -128,7 +128,7 @@ export function createCollector({ node, files, taken, watch }: CollectorOptions)
   };
   const incomplete = async (waiting: Waiting, reason: string): Promise<void> => {
     metrics.count('incomplete_total');
-    if (clock.monotonic() - waiting.since < PATIENCE_MS) return again(waiting, RECHECK_MS);
+    if (clock.monotonic() - waiting.since < BROKEN_AFTER_MS) return again(waiting, RECHECK_MS);
     const { path, version } = waiting;
     metrics.count('broken_total');
     node.lost(1);

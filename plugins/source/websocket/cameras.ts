@@ -7,8 +7,8 @@ import { acceptUpgrade } from '../../kit/websocket/accept.ts';
 import { OPCODE } from '../../kit/websocket/frame-reader.ts';
 import type { CameraCommand } from './commands.ts';
 import { CLOSE, type Connection, createConnection } from './connection.ts';
+import { createDuplicateSenders } from './duplicate-senders.ts';
 import { createMoves, type Moves } from './moves.ts';
-import { createRivals } from './rivals.ts';
 import { createBearerSession, createIdTokenSession, type Session, type SessionHost } from './session.ts';
 
 /** The connections' view of the node that runs them; a reload replaces it with the node. */
@@ -65,7 +65,7 @@ interface Camera {
 export function createCameras(): Cameras {
   const all = new Set<Camera>();
   const byId = new Map<string, Camera>();
-  const rivals = createRivals();
+  const duplicates = createDuplicateSenders();
   const waiting = new Set<(host: Host) => void>();
   let host: Host | undefined;
 
@@ -79,8 +79,8 @@ export function createCameras(): Cameras {
   };
   const welcome = (camera: Camera, id: string, token: string, owner: Host): void => {
     const previous = byId.get(id);
-    if (previous) rivals.changed(id, previous.client, camera.client, owner.now());
-    owner.trouble(rivals.trouble(owner.now()));
+    if (previous) duplicates.changed(id, previous.client, camera.client, owner.now());
+    owner.trouble(duplicates.trouble(owner.now()));
     if (previous && owner.duplicate === 'refuse') {
       owner.count('refused_total');
       camera.connection.close(CLOSE.policy, `Camera ${id} is connected already`);
@@ -193,7 +193,7 @@ export function createCameras(): Cameras {
     sweep() {
       if (!host) return;
       for (const camera of [...all]) checkSilence(camera, host);
-      host.trouble(rivals.trouble(host.now()));
+      host.trouble(duplicates.trouble(host.now()));
     },
     moveTo(next) {
       host = next;

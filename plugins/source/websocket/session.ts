@@ -11,7 +11,7 @@ import { CLOSE, type Connection } from './connection.ts';
 import { createBytes, type Greeting, judge, readIdAndToken, unknown } from './greeting.ts';
 
 /** Messages in a row without a JPEG, after which the connection is closed. */
-export const MAX_STRANGE = 20;
+export const MAX_INVALID = 20;
 
 export interface SessionHost {
   known(camera: string): Promise<boolean>;
@@ -129,8 +129,8 @@ function createPictures(connection: Connection, camera: string, host: Host) {
       }
       owner.count('not_jpeg_total');
       strange++;
-      if (strange === MAX_STRANGE) {
-        connection.close(CLOSE.unsupported, `${MAX_STRANGE} messages in a row were no JPEG`);
+      if (strange === MAX_INVALID) {
+        connection.close(CLOSE.unsupported, `${MAX_INVALID} messages in a row were no JPEG`);
       }
     },
   };

@@ -11,8 +11,8 @@ import { createSpace } from '../../kit/disk/space.ts';
 import { examineFolder } from '../../kit/examine/folder.ts';
 import { spoolCommand } from './command.ts';
 import { createDeadLetters } from './dead.ts';
+import { createSpoolDelivery, type SpoolDelivery } from './delivery.ts';
 import { type Folders, openFolders } from './folders.ts';
-import { createHanding, type Handing } from './handing.ts';
 import { createIntake } from './intake.ts';
 import { LOOK_MS, takeReturns } from './returns.ts';
 import { openSpool, type Spool, type SpoolEvents } from './spool.ts';
@@ -78,7 +78,7 @@ export default defineNode<StoreSpoolOptions>({
       },
       { spool, space, clock, count: metrics.count, condition: conditions.set },
     );
-    const handing: Handing = createHanding({
+    const delivery: SpoolDelivery = createSpoolDelivery({
       spool,
       clock,
       parallel: options.parallel,
@@ -86,7 +86,7 @@ export default defineNode<StoreSpoolOptions>({
       maxAge: options.max_age,
       acknowledged: node.output.acknowledged,
       emit: (capture) => node.output.emit(node.output.stamp(capture), true),
-      async bury(facts, data, fault) {
+      async setAside(facts, data, fault) {
         const dropped = await dead.put(facts, data, fault);
         metrics.count('dead_total');
         metrics.count('dead_dropped_total', dropped);
@@ -110,7 +110,7 @@ export default defineNode<StoreSpoolOptions>({
       spool.maxBytes = options.max_bytes;
       spool.backlog.order = options.order;
       opened.events = {
-        ready: handing.wake,
+        ready: delivery.wake,
         damaged(part) {
           metrics.count('damaged_total');
           log.warn('a part of the spool is damaged', { path, ...part });
@@ -120,7 +120,7 @@ export default defineNode<StoreSpoolOptions>({
         },
       };
       const end = new AbortController();
-      void handing.run(end.signal);
+      void delivery.run(end.signal);
       void maintain(end.signal);
       return () => end.abort();
     });
@@ -153,14 +153,14 @@ export default defineNode<StoreSpoolOptions>({
     metrics.gauge('bytes', () => spool.bytes);
     metrics.gauge('segments', () => spool.segments);
     metrics.gauge('waiting', () => spool.journal.waiting);
-    metrics.gauge('delivering', () => handing.busy);
+    metrics.gauge('delivering', () => delivery.busy);
     metrics.gauge('dead', () => {
       void dead.count().then((now) => {
         deadCount = now;
       }, ignore);
       return deadCount;
     });
-    node.defer(async () => void (await inTime(STOP_MS, handing.idle())));
+    node.defer(async () => void (await inTime(STOP_MS, delivery.idle())));
     return {};
   },
 });

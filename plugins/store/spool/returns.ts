@@ -2,9 +2,9 @@
 
 import type { Capture } from '../../../core/contract/plugin.ts';
 import { idsIn, pictureName, readLetter, removeLetter } from './dead.ts';
+import { captureOf } from './delivery.ts';
 import { type Disk, readWhole } from './disk.ts';
 import { MAX_PICTURE } from './format.ts';
-import { captureOf } from './handing.ts';
 
 /** How often the folder is checked. Milliseconds. */
 export const LOOK_MS = 2000;

@@ -11,7 +11,7 @@ import { createUploadClient } from '../../kit/upload/client.ts';
 import { exchange, type Upload } from '../../kit/upload/exchange.ts';
 import { uploadAtInterval } from '../../kit/upload/interval.ts';
 import type { Outcome } from '../../kit/upload/outcome.ts';
-import { next, type PolicyState, WELL } from '../../kit/upload/policy.ts';
+import { HEALTHY, next, type PolicyState } from '../../kit/upload/policy.ts';
 import { LEAST_PICTURE } from '../../kit/upload/preflight.ts';
 import { PRUSA_ADVICE } from './answers.ts';
 import { cameraInfo, readAnswer } from './camera-info.ts';
@@ -54,7 +54,7 @@ export default defineNode<UploadPrusaConnectOptions>({
 
     const record = createCameraRecord(node.stateFolder, options.token, options.fingerprint);
     let registered = await record.read();
-    let policyState: PolicyState = WELL;
+    let policyState: PolicyState = HEALTHY;
     let notBefore = 0;
     /** Sends the camera information after each change, also across restarts; a failure never delays the pictures. */
     const register = async (frame: Frame, signal: AbortSignal): Promise<void> => {

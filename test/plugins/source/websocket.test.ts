@@ -1,7 +1,7 @@
 // source/websocket over real sockets: admission, accepted pictures, and responses to cameras.
 
 import t from 'tap';
-import { MAX_STRANGE } from '../../../plugins/source/websocket/session.ts';
+import { MAX_INVALID } from '../../../plugins/source/websocket/session.ts';
 import { collect } from '../../support/collect.ts';
 import { dedent } from '../../support/dedent.ts';
 import { type Running, run } from '../../support/harness.ts';
@@ -221,12 +221,12 @@ t.test('messages that are no JPEG are dropped and counted, and a picture between
   const whole = sampleJpeg();
 
   for (let round = 0; round < 2; round++) {
-    for (let n = 1; n < MAX_STRANGE; n++) camera.picture(n % 2 ? Buffer.from('noise') : whole.subarray(0, -9));
+    for (let n = 1; n < MAX_INVALID; n++) camera.picture(n % 2 ? Buffer.from('noise') : whole.subarray(0, -9));
     camera.picture(whole);
   }
   await until(() => frames.length === 2, 'both pictures');
 
-  t.equal(metric(camd, 'not_jpeg_total'), 2 * (MAX_STRANGE - 1));
+  t.equal(metric(camd, 'not_jpeg_total'), 2 * (MAX_INVALID - 1));
   t.equal(camera.socket.readyState, camera.socket.OPEN);
 });
 

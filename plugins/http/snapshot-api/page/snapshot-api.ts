@@ -3,7 +3,7 @@
 import { factsOf, type Result, resultsOf } from './lib/words.ts';
 
 /** Timeout of a request, longer than the server's deadline. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 /** Most results on the page. */
 const MAX_RESULTS = 24;
 
@@ -66,7 +66,7 @@ async function take(name: string): Promise<void> {
   try {
     const response = await fetch(`${here}ui/snapshot/${encodeURIComponent(name)}`, {
       method: 'POST',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     show(resultsOf(await response.json()));
   } catch {

@@ -5,7 +5,7 @@ import type { Node } from '../../../../core/contract/plugin.ts';
 import { environment } from '../../../../core/contract/problems.ts';
 import { START_MS } from '../../../../core/graph/run/instance.ts';
 import { createListeners } from '../../../../core/graph/run/listeners.ts';
-import { PATIENCE_MS } from '../../../../core/graph/run/runner.ts';
+import { SUPERSEDED_MS } from '../../../../core/graph/run/runner.ts';
 import { graph, type Part } from '../../../support/graph.ts';
 import { manualClock, settle } from '../../../support/manual-clock.ts';
 
@@ -39,7 +39,7 @@ t.test('a reload that blocks a newer one is cancelled at its time limit, counted
   await time.advance(500);
 
   runner.supersede();
-  await time.advance(PATIENCE_MS - 501);
+  await time.advance(SUPERSEDED_MS - 501);
   t.equal(result.ended, false);
   t.same(states(), { a: 'running', slow: 'starting' });
   await time.advance(1);
@@ -66,7 +66,7 @@ t.test('a reload past its time limit is cancelled as soon as a newer one arrives
     const { runner, plan, time } = standing();
     await runner.boot(plan({ a: good() }));
     const result = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
-    await time.advance(PATIENCE_MS + beyond);
+    await time.advance(SUPERSEDED_MS + beyond);
     t.equal(result.ended, false, 'alone it waits');
 
     const asleep = time.sleepers();
@@ -82,7 +82,7 @@ t.test('a reload can use its full time limit', async (t) => {
   const { runner, plan, time } = standing();
   await runner.boot(plan({ a: good() }));
   const result = outcome(runner.apply(plan({ a: good(), slow: hanging() })));
-  await time.advance(PATIENCE_MS - 1);
+  await time.advance(SUPERSEDED_MS - 1);
 
   runner.supersede();
   await settle();
@@ -110,7 +110,7 @@ t.test('a newer reload does not affect a reload that is not waiting, nor the nex
   runner.supersede();
   t.equal(time.sleepers(), asleep, 'the first one has ended');
   const second = outcome(runner.apply(plan({ a: good(), slow, other: hanging() })));
-  await time.advance(PATIENCE_MS);
+  await time.advance(SUPERSEDED_MS);
   t.equal(second.ended, false);
   runner.cancelStarts();
   await settle();

@@ -16,7 +16,7 @@ import {
 } from '../../../../plugins/http/console/api.ts';
 import { createCounterHistory, MAX_SERIES, SAMPLES, STEP_MS } from '../../../../plugins/http/console/counters.ts';
 import { MAX_CHANNELS } from '../../../../plugins/http/console/live.ts';
-import { isMute, isStrange } from '../../../../plugins/http/console/view.ts';
+import { isHiddenFrom, isPartlyHidden } from '../../../../plugins/http/console/view.ts';
 import { consoleAt, logIn, requestConsole } from '../../../support/console.ts';
 import { dedent } from '../../../support/dedent.ts';
 import { type Ending, run } from '../../../support/harness.ts';
@@ -182,7 +182,7 @@ t.test('a user with a camera list sees no details of nodes of other cameras, als
     ...{ id, cameras, provides: [provides] },
     references: frames ? [{ option: 'from', to: ['hall'], frames }] : [],
   });
-  const facts = (item: ReturnType<typeof node>) => [isMute(guest, item), isStrange(guest, item)];
+  const facts = (item: ReturnType<typeof node>) => [isPartlyHidden(guest, item), isHiddenFrom(guest, item)];
 
   t.same(facts(node('source-7', ['porch'], false)), [true, true]);
   t.same(facts(node('source-8', [], false)), [true, true], 'a source that has not connected yet');
@@ -191,7 +191,7 @@ t.test('a user with a camera list sees no details of nodes of other cameras, als
   t.same(facts(node('latest', ['hall'], true)), [false, false]);
   t.same(facts(node('latest', [], true)), [false, false]);
   t.same(facts(node('web', [], false, 'server')), [false, false]);
-  t.same([isMute({ cameras: undefined }, node('source-7', ['porch'], false))], [false]);
+  t.same([isPartlyHidden({ cameras: undefined }, node('source-7', ['porch'], false))], [false]);
   t.end();
 });
 

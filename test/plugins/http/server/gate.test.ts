@@ -3,8 +3,8 @@
 import t from 'tap';
 import { createLog } from '../../../../core/base/log.ts';
 import { createMetrics } from '../../../../core/graph/run/metrics.ts';
+import { createFailedLogins } from '../../../../plugins/http/server/failed-logins.ts';
 import { createGate } from '../../../../plugins/http/server/gate.ts';
-import { createGuests } from '../../../../plugins/http/server/guests.ts';
 import { createSetting } from '../../../../plugins/http/server/setting.ts';
 import { SERVER } from '../../../support/site.ts';
 
@@ -34,12 +34,12 @@ t.test('a connection proves its credentials once, and wrong ones are still refus
 
 t.test('only accepted credentials reset the delay for wrong ones', async (t) => {
   const setting = createSetting(OPTIONS, createLog({ level: 'error', write() {} }), createMetrics());
-  const guests = createGuests(
+  const failedLogins = createFailedLogins(
     () => setting,
     () => 0,
   );
   const late = (token: string, path: string): number | undefined => {
-    const verdict = guests.check({ ...basic(token, {}), path }, '192.0.2.1');
+    const verdict = failedLogins.check({ ...basic(token, {}), path }, '192.0.2.1');
     verdict?.sent();
     return verdict?.late;
   };

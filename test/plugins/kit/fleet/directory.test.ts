@@ -21,7 +21,7 @@ function listing() {
     appeared: ({ id, edge }) => events.push(`${id} at ${edge}`),
     left: (camera) => events.push(`${camera} left`),
     back: (edge) => events.push(`${edge} is back`),
-    rivals: (camera, first, second) => events.push(`${camera}: ${first} and ${second}`),
+    duplicates: (camera, first, second) => events.push(`${camera}: ${first} and ${second}`),
   };
   const directory = createDirectory(listener);
   const hello = (edge: string, now = 0, ttl = 100, revision = 1, session = 's') =>
@@ -109,11 +109,11 @@ t.test('of several edges with the same camera, the first by name serves it, and 
   t.same(takeEvents(), ['door left']);
   t.equal(directory.size, 0);
   join('b', 'door');
-  t.same(takeEvents(), ['ask b', 'b is back', 'door at b'], 'the rivals are forgotten');
+  t.same(takeEvents(), ['ask b', 'b is back', 'door at b'], 'the duplicates are forgotten');
   t.end();
 });
 
-t.test('rivals are reported again with each hello of the edge that serves the camera', (t) => {
+t.test('duplicates are reported again with each hello of the edge that serves the camera', (t) => {
   const { hello, join, takeEvents } = listing();
   join('a', 'door', 'yard');
   join('b', 'door');

@@ -139,7 +139,7 @@ t.test('the list follows the lists of edges, and of two edges with the same id t
     appeared: ({ id, edge }) => events.push(`${id} at ${edge}`),
     left: (camera) => events.push(`${camera} left`),
     back: (edge) => events.push(`${edge} is back`),
-    rivals: (camera, first, second) => events.push(`${camera}: ${first} and ${second}`),
+    duplicates: (camera, first, second) => events.push(`${camera}: ${first} and ${second}`),
   };
   const directory = createDirectory(listener);
   const cameras = (...ids: string[]): ListedCamera[] =>
@@ -171,7 +171,7 @@ t.test('the list follows the lists of edges, and of two edges with the same id t
 t.test('a longer list reports only the new cameras, so that open requests for the others continue', (t) => {
   const events: string[] = [];
   const directory = createDirectory({
-    ...{ stale() {}, left() {}, back() {}, rivals() {} },
+    ...{ stale() {}, left() {}, back() {}, duplicates() {} },
     appeared: ({ id }) => events.push(id),
   });
   const camera = (id: string): ListedCamera => ({ id, capture: false, command: false, small: false });

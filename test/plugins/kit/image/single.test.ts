@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import type { Image } from '../../../../core/contract/frame.ts';
-import { deliverPicture, gather, toMendedImage } from '../../../../plugins/kit/image/single.ts';
+import { deliverPicture, gather, toRepairedImage } from '../../../../plugins/kit/image/single.ts';
 import { sampleJpeg } from '../../../support/jpeg.ts';
 
 const jpeg = sampleJpeg();
@@ -125,7 +125,7 @@ t.test('joined chunks take only the memory they need', (t) => {
 t.test('only stray bytes and a missing end are repaired and reported', (t) => {
   const mended = (data: Buffer, hasHeadroom = true): unknown[] => {
     const odd: string[] = [];
-    const image = toMendedImage(data, (code) => odd.push(code), hasHeadroom);
+    const image = toRepairedImage(data, (code) => odd.push(code), hasHeadroom);
     return ['reason' in image ? image.reason : [image.data.equals(jpeg), image.hasHeadroom], ...odd];
   };
   const table = jpeg.indexOf(Buffer.from([0xff, 0xdb]));

@@ -3,9 +3,9 @@
 import t from 'tap';
 import type { CameraUploader, CameraUploaderState } from '../../../../plugins/kit/upload/camera-uploader.ts';
 import { createCameraUploaders, type UploaderStates } from '../../../../plugins/kit/upload/camera-uploaders.ts';
-import { WELL } from '../../../../plugins/kit/upload/policy.ts';
+import { HEALTHY } from '../../../../plugins/kit/upload/policy.ts';
 
-const state = (notBefore: number): CameraUploaderState => ({ policyState: WELL, notBefore, small: false });
+const state = (notBefore: number): CameraUploaderState => ({ policyState: HEALTHY, notBefore, small: false });
 
 function world(states: UploaderStates = new Map()) {
   const reports: string[] = [];

@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import t from 'tap';
 import { type Outcome, parseRetryAfter, troubleOf } from '../../../../plugins/kit/upload/outcome.ts';
 import {
+  HEALTHY,
   LONGEST_RETRY_AFTER_MS,
   next,
   type PolicyRules,
   type PolicyState,
   SLOWEST_MS,
-  WELL,
 } from '../../../../plugins/kit/upload/policy.ts';
 import { isWhole, rejectReason } from '../../../../plugins/kit/upload/preflight.ts';
 import { bodyOf } from '../../../../plugins/upload/http/body.ts';
@@ -42,7 +42,7 @@ t.test('each answer is reported with a remedy', (t) => {
     [503, /unavailable\. camd waits/],
   ];
   for (const [status, advice] of cases) {
-    const { state } = next(WELL, answered(status), RULES);
+    const { state } = next(HEALTHY, answered(status), RULES);
     t.match(state, { why: advice }, String(status));
     t.match(state, { why: new RegExp(`^api\\.test answered ${status}: `) });
   }
@@ -71,13 +71,13 @@ t.test('each answer leads to its own state and pause', async (t) => {
     [{ is: 'redirected', status: 302, to: 'http://else' }, 'passing', 11_000],
   ];
   for (const [outcome, kind, waitMs] of cases) {
-    const step = next(WELL, outcome, RULES);
+    const step = next(HEALTHY, outcome, RULES);
 
     t.match(step, { state: { is: 'failing', failures: 1, kind, why: /api\.test.*\.$/ } }, JSON.stringify(outcome));
     t.equal(step.waitMs, waitMs, JSON.stringify(outcome));
   }
-  t.strictSame(next(WELL, { is: 'accepted', status: 204, body: Buffer.alloc(0) }, RULES), {
-    state: WELL,
+  t.strictSame(next(HEALTHY, { is: 'accepted', status: 204, body: Buffer.alloc(0) }, RULES), {
+    state: HEALTHY,
     waitMs: 10_000,
   });
 });
@@ -98,7 +98,7 @@ t.test('for any outcomes, the pause is at least the interval and at most the lim
       fc.integer({ min: 100, max: 900_000 }),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       (outcomes, everyMs, chance) => {
-        let state: PolicyState = WELL;
+        let state: PolicyState = HEALTHY;
         return outcomes.every((outcome) => {
           const step = next(state, outcome, { ...RULES, everyMs, random: () => chance });
           state = step.state;

@@ -4,7 +4,7 @@ import { type Attempt, createGuessing } from '../../kit/ingest/guessing.ts';
 import type { Access, Refusal } from './gate.ts';
 import type { Setting } from './setting.ts';
 
-export interface Guests {
+export interface FailedLogins {
   /** The gate's refusal, or one for a client that must wait. */
   check(access: Access, address: string): Verdict | undefined;
 }
@@ -20,7 +20,7 @@ export interface Verdict {
 /** Seconds after which a client that guesses may retry. */
 const RETRY = '5';
 
-export function createGuests(setting: () => Setting, now: () => number): Guests {
+export function createFailedLogins(setting: () => Setting, now: () => number): FailedLogins {
   const guessing = createGuessing(now);
   return {
     check(access, address) {

@@ -12,11 +12,11 @@ import type { Spool } from './spool.ts';
 export const FIRST_PAUSE_MS = 1000;
 export const LONGEST_PAUSE_MS = 60_000;
 /** How often to check for an acknowledging consumer while there is none. Milliseconds. */
-const LOOK_MS = 1000;
+const CHECK_MS = 1000;
 /** A longer time without one is reported: a consumer that stops or is replaced leaves earlier than the spool. Milliseconds. */
-export const ALONE_MS = 5000;
+export const NO_CONSUMER_MS = 5000;
 
-export interface HandingOptions {
+export interface SpoolDeliveryOptions {
   readonly spool: Spool;
   readonly clock: Clock;
   /** Limit of cameras in parallel. */
@@ -30,13 +30,13 @@ export interface HandingOptions {
   /** Resolves when the consumers have acknowledged the frame. */
   emit(capture: Capture): Promise<void>;
   /** Resolves when the frame is among the dead letters. */
-  bury(facts: Facts, data: Buffer, fault: Fault): Promise<void>;
+  setAside(facts: Facts, data: Buffer, fault: Fault): Promise<void>;
   count(name: string): void;
   condition(name: 'consumers' | 'read' | 'refused' | 'dead', sentence: string | undefined): void;
   failed(cause: unknown): void;
 }
 
-export interface Handing {
+export interface SpoolDelivery {
   /** Until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
   /** Call it when a frame may be ready. */
@@ -53,7 +53,7 @@ interface Pause {
   readonly own: boolean;
 }
 
-export function createHanding(options: HandingOptions): Handing {
+export function createSpoolDelivery(options: SpoolDeliveryOptions): SpoolDelivery {
   const { spool, clock, condition, count } = options;
   const busy = new Set<string>();
   const pauses = new Map<string, Pause>();
@@ -114,7 +114,7 @@ export function createHanding(options: HandingOptions): Handing {
     const answer = answerOf(cause);
     if (isFinal(cause) && answer?.about !== 'address') {
       try {
-        await options.bury(facts, data, cause);
+        await options.setAside(facts, data, cause);
         condition('dead', undefined);
         pauses.delete(entry.camera);
         return await spool.done(entry);
@@ -147,9 +147,9 @@ export function createHanding(options: HandingOptions): Handing {
     if (!options.acknowledged()) {
       const now = clock.monotonic();
       aloneSince ??= now;
-      if (now - aloneSince >= ALONE_MS)
+      if (now - aloneSince >= NO_CONSUMER_MS)
         condition('consumers', 'No consumer acknowledges the frames of the spool; they wait. Set "send: every" there.');
-      return LOOK_MS;
+      return CHECK_MS;
     }
     aloneSince = undefined;
     condition('consumers', undefined);

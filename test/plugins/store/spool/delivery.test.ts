@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Clock } from '../../../../core/base/clock.ts';
 import { environment } from '../../../../core/contract/plugin.ts';
+import {
+  createSpoolDelivery,
+  NO_CONSUMER_MS,
+  type SpoolDeliveryOptions,
+} from '../../../../plugins/store/spool/delivery.ts';
 import { openDisk } from '../../../../plugins/store/spool/disk.ts';
 import { factsOf } from '../../../../plugins/store/spool/format.ts';
-import { ALONE_MS, createHanding, type HandingOptions } from '../../../../plugins/store/spool/handing.ts';
 import { openSpool } from '../../../../plugins/store/spool/spool.ts';
 import { makeFrame } from '../../../../testing/index.ts';
 import { until } from '../../../support/until.ts';
@@ -27,7 +31,7 @@ function slowClock(early: number): Clock {
 const noted = () => {};
 
 /** A spool with one frame, and its delivery loop. */
-async function handingOf(t: Test, own: Pick<HandingOptions, 'clock' | 'emit'> & Partial<HandingOptions>) {
+async function handingOf(t: Test, own: Pick<SpoolDeliveryOptions, 'clock' | 'emit'> & Partial<SpoolDeliveryOptions>) {
   const folder = t.testdir({ segments: {}, quarantine: {} });
   const spool = await openSpool(
     {
@@ -41,11 +45,11 @@ async function handingOf(t: Test, own: Pick<HandingOptions, 'clock' | 'emit'> & 
   spool.maxBytes = 2 ** 24;
   const frame = makeFrame('door', 1);
   await spool.append(frame, factsOf(frame));
-  const handing = createHanding({
+  const handing = createSpoolDelivery({
     spool,
     ...{ parallel: 1, rate: undefined, maxAge: undefined },
     acknowledged: () => true,
-    bury: async () => {},
+    setAside: async () => {},
     ...{ count: noted, condition: noted, failed: noted },
     ...own,
   });
@@ -111,5 +115,5 @@ t.test('a missing consumer is reported after a delay: a replaced one stops earli
 
   await until(() => reportedAt !== undefined, 'the sentence', 10_000);
 
-  t.ok(Number(reportedAt) >= ALONE_MS, `${reportedAt} ms`);
+  t.ok(Number(reportedAt) >= NO_CONSUMER_MS, `${reportedAt} ms`);
 });

@@ -2,23 +2,23 @@
 
 import type { Frame, Input, Node } from '../../../core/contract/plugin.ts';
 import type { HttpViewerOptions } from '../../../schemas/http/viewer.ts';
-import type { Listed, Standing } from './camera-list.ts';
+import type { Listed, ReasonedState } from './camera-list.ts';
 import type { CameraState } from './wire.ts';
 
 /** Milliseconds without a first picture after which a camera counts as offline. */
-const PATIENCE = 15_000;
+const FIRST_PICTURE_MS = 15_000;
 /** Milliseconds for which the reasons of all cameras are cached. */
-const FRESH = 500;
+const REASONS_MS = 500;
 /** Most characters of a reason. */
 const MAX_WHY = 300;
 
-export interface Outlook {
+export interface ViewerCameras {
   cameras(): readonly Listed[];
   newest(camera: string): Frame | undefined;
-  state(camera: string, wantedAt: number | undefined): Standing;
+  state(camera: string, wantedAt: number | undefined): ReasonedState;
 }
 
-export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outlook {
+export function createViewerCameras(node: Node<HttpViewerOptions>, input: Input): ViewerCameras {
   const { cameras: wanted } = node.options;
   const stills = node.ref('from', 'stills');
   const started = node.clock.monotonic();
@@ -43,7 +43,7 @@ export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outl
   /** The daemon has removed secrets from the reasons. One read serves all cameras, and only cameras that are not live need it. */
   const reason = (camera: string): string | undefined => {
     const now = node.clock.monotonic();
-    if (now - reasonsAt >= FRESH) {
+    if (now - reasonsAt >= REASONS_MS) {
       reasonsAt = now;
       reasons = new Map(node.daemon.cameras().flatMap(({ id, why }) => (why === undefined ? [] : [[id, why]])));
     }
@@ -56,7 +56,7 @@ export function createOutlook(node: Node<HttpViewerOptions>, input: Input): Outl
     const isOnDemand = input.answers('capture', camera);
     if (isOnDemand && wantedAt === undefined) return 'idle';
     const since = isOnDemand ? (wantedAt ?? started) : started;
-    const isEarly = node.clock.monotonic() - since < PATIENCE;
+    const isEarly = node.clock.monotonic() - since < FIRST_PICTURE_MS;
     return isEarly && (isOnDemand || !still) ? 'waiting' : 'offline';
   };
 

@@ -5,7 +5,7 @@ export const SETTLED = 60_000;
 /** Limit of cameras whose addresses are stored. */
 export const MAX_REMEMBERED = 10_000;
 
-export interface Rivals {
+export interface DuplicateSenders {
   /** A connection of this camera from `to` replaces one from `from`. */
   changed(camera: string, from: string, to: string, now: number): void;
   /** A sentence that names the camera and both addresses; undefined if there is no conflict. */
@@ -20,7 +20,7 @@ interface Change {
   readonly again: boolean;
 }
 
-export function createRivals(): Rivals {
+export function createDuplicateSenders(): DuplicateSenders {
   const changes = new Map<string, Change>();
   return {
     changed(camera, from, to, now) {
