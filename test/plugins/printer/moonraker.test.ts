@@ -132,7 +132,7 @@ t.test(
     const printer = await klipper(t);
     printer.key = 'a-key-of-moonraker';
     const camd = await run(t, profile(printer.url));
-    await until(() => /401/.test(JSON.stringify(camd.status('printer').state)), 'the refusal');
+    await until(() => /answered 401/.test(JSON.stringify(camd.status('printer').state)), 'the refusal');
     t.match(camd.status('printer').state, {
       is: 'degraded',
       why: /answered 401: set its API key in "api_key", or add this machine/,

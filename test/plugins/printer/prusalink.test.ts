@@ -73,7 +73,7 @@ t.test('Digest authentication, as required by printers with a user and password'
   await camd.state('printer', 'running');
   await camd.reload(profile(url, 'password: wr0ng'));
   await camd.state('printer', 'degraded');
-  await until(() => /401/.test(JSON.stringify(camd.status('printer').state)), 'the refusal');
+  await until(() => /\(401\)/.test(JSON.stringify(camd.status('printer').state)), 'the refusal');
   t.match(camd.status('printer').state, { why: /refuses camd \(401\): set "password"/ });
   t.equal(camd.port('printer', 'printer').state()?.is, 'off');
 });
