@@ -5,12 +5,13 @@ import t from 'tap';
 import type { Node } from '../../../../core/contract/plugin.ts';
 import { environment } from '../../../../core/contract/problems.ts';
 import { feed, graph, type Part, sink } from '../../../support/graph.ts';
-import { settle } from '../../../support/manual-clock.ts';
+import { manualClock, settle } from '../../../support/manual-clock.ts';
 
 type Started = Node<Record<string, unknown>>;
 
+/** On a clock that stands still, so that a node that has failed is not started again. */
 const running = () => {
-  const made = graph();
+  const made = graph(undefined, manualClock().clock);
   t.teardown(() => made.runner.stop());
   const status = (id: string) => made.runner.status().find((node) => node.id === id);
   return { ...made, status };
