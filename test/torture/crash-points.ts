@@ -27,6 +27,8 @@ const REFUSED = 'refused';
 const WAIT_MS = 60_000;
 /** A request of fetch whose server was killed may never settle. */
 const POST_MS = 20_000;
+/** Until the end of a killed process is known. */
+const END_MS = 5000;
 
 export interface Point {
   readonly call: string;
@@ -148,9 +150,18 @@ export async function crashPoints({ t, folder, chosen, report = () => {} }: Opti
   async function tamperedCycle(call: string, how: Tampering, n: number): Promise<void> {
     const label = `${call} ${String(how)} ${n}`;
     // strace ends with the process: later calls happen in the next one, untampered.
-    await tampered(camd.pid, call, String(n), how, async () => {
-      await cycle(label, again);
-      await until(() => !isUp || missing().length === 0, 'the cycle to be over', WAIT_MS).catch(() => {});
+    const attempt = () =>
+      tampered(camd.pid, call, String(n), how, async () => {
+        await cycle(label, again);
+        await until(() => !isUp || missing().length === 0, 'the cycle to be over', WAIT_MS).catch(() => {});
+      });
+    const process = camd;
+    await attempt().catch(async (cause) => {
+      // A process that was killed at the end of the cycle before may end only now.
+      const isKilled = await Promise.race([process.ended.then(() => true), sleep(END_MS).then(() => false)]);
+      if (!isKilled) throw cause;
+      await again();
+      await attempt();
     });
     await again();
     await settled().catch(() => {});
