@@ -54,7 +54,7 @@ export interface Runner {
   apply(plan: Plan): Promise<Diff>;
   status(): readonly NodeStatus[];
   cameras(): readonly CameraStatus[];
-  /** Announces a newer reload: the current `apply` fails unless its new nodes have started within PATIENCE_MS. */
+  /** Announces a newer reload: the current `apply` fails unless its new nodes have started within SUPERSEDED_MS. */
   supersede(): void;
   /** Stops a node and starts it again; its durable state stays. Rejects with a Fault if the node does not exist. Not during `apply`. */
   restart(id: string): Promise<void>;

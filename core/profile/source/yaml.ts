@@ -113,8 +113,8 @@ function mistakes(text: string, document: Document.Parsed): Mistake[] {
     lines.add(line);
     found.push(mistake);
     const parsed = found.length * text.length;
-    if (mistake.mended === undefined || found.length >= MAX_PROBLEMS || parsed > MAX_REPARSED) break;
-    current = mistake.mended;
+    if (mistake.corrected === undefined || found.length >= MAX_PROBLEMS || parsed > MAX_REPARSED) break;
+    current = mistake.corrected;
     try {
       errors = parse(current).errors;
     } catch {

@@ -11,7 +11,7 @@ export interface JpegSink {
   /** A whole JPEG in a buffer of its own with headroom. */
   image(data: Buffer, header: JpegHeader): void;
   skipped(bytes: number, reason: string): void;
-  /** Reports a defect that was repaired; see MAX_STRAY and `mends`. */
+  /** Reports a defect that was repaired; see MAX_STRAY and `repairs`. */
   odd?(code: string): void;
 }
 
@@ -61,10 +61,10 @@ type Stage = 'start' | 'header' | 'scans';
 /**
  * Reads every byte once, by native search in entropy-coded data, and copies it once, into the buffer of the picture.
  * Follows a frame of more than `maxFrame` bytes to its end without keeping it. Inserts the tables that a sequential JPEG lacks.
- * `expected`: an estimate of the size of the first picture. `mends`: the picture ends with the stream, so a missing EOI is added if
+ * `expected`: an estimate of the size of the first picture. `repairs`: the picture ends with the stream, so a missing EOI is added if
  * the scan is complete.
  */
-export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: number, mends = false): JpegFramer {
+export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: number, repairs = false): JpegFramer {
   const frame = createJpegFrame(maxFrame, expected);
   const garbage = createGarbage((bytes) => sink.skipped(bytes, 'garbage'));
   let state: State = BETWEEN;
@@ -148,7 +148,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
   };
   /** Adds the EOI if nothing else is missing at the end of the stream. */
   const mendEnd = (over: number): boolean => {
-    const whole = mends && (state.is === 'scan' || state.is === 'scan-code') ? frame.take() : undefined;
+    const whole = repairs && (state.is === 'scan' || state.is === 'scan-code') ? frame.take() : undefined;
     const data = whole && withEnd(whole.data.subarray(0, Math.max(0, whole.data.length - over)));
     if (!whole || !data) return false;
     sink.odd?.('no_end');

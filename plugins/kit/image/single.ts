@@ -61,8 +61,8 @@ export function toRepairedImage(data: Buffer, odd: (code: string) => void, hasHe
   const image = toImage(data, hasHeadroom);
   if (!isRefusal(image)) return image;
   const isStray = image.reason === 'malformed JPEG';
-  const mended = isStray ? withoutStrayBytes(data) : image.reason === 'truncated' ? withEnd(data) : undefined;
-  const again = mended === undefined ? image : toImage(mended, true);
+  const repaired = isStray ? withoutStrayBytes(data) : image.reason === 'truncated' ? withEnd(data) : undefined;
+  const again = repaired === undefined ? image : toImage(repaired, true);
   if (!isRefusal(again)) odd(isStray ? 'stray_bytes' : 'no_end');
   return again;
 }

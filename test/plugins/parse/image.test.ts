@@ -49,12 +49,12 @@ t.test('a comment or application segment may end with FF D8, as in photos of Can
 t.test('parse/image trims bytes after the picture and inserts missing tables', async (t) => {
   const bare = sampleJpeg({ tables: false });
   const [padded] = parse(image, options, Buffer.concat([jpeg, Buffer.alloc(500)])).images;
-  const [mended] = parse(image, options, bare).images;
+  const [repaired] = parse(image, options, bare).images;
 
   t.ok(padded?.data.equals(jpeg));
-  t.ok(mended?.data.includes(STANDARD_DHT));
-  t.equal(mended?.data.length, bare.length + STANDARD_DHT.length);
-  const { data } = await sharp(mended?.data).raw().toBuffer({ resolveWithObject: true });
+  t.ok(repaired?.data.includes(STANDARD_DHT));
+  t.equal(repaired?.data.length, bare.length + STANDARD_DHT.length);
+  const { data } = await sharp(repaired?.data).raw().toBuffer({ resolveWithObject: true });
   t.equal(data.length, 64 * 48 * 3, 'a decoder accepts it');
 });
 

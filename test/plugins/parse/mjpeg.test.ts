@@ -8,10 +8,10 @@ import { recognise } from '../../../plugins/kit/image/recognise.ts';
 import mjpeg from '../../../plugins/parse/mjpeg.ts';
 import { parserConformance } from '../../conformance/parse.ts';
 import { random, sampleJpeg } from '../../support/jpeg.ts';
-import { everyByte, type Heard, parse } from '../../support/parsing.ts';
+import { everyByte, type Parsed, parse } from '../../support/parsing.ts';
 
 const options = { max_frame: 8 * 1024 * 1024 };
-const run = (bytes: Buffer, cuts?: readonly number[], given = options): Heard => parse(mjpeg, given, bytes, cuts);
+const run = (bytes: Buffer, cuts?: readonly number[], given = options): Parsed => parse(mjpeg, given, bytes, cuts);
 const small = { width: 16, height: 8 };
 const corpus = {
   plain: sampleJpeg({ ...small, seed: 1 }),
@@ -279,7 +279,7 @@ parserConformance(t, mjpeg, {
   limited: { max_frame: 100 },
 });
 
-function isWhole({ images, skipped }: Heard): boolean {
+function isWhole({ images, skipped }: Parsed): boolean {
   return (
     skipped.length === 0 &&
     images.length === frames.length &&

@@ -8,7 +8,7 @@ import { boundaryOf } from '../../../plugins/parse/multipart/boundary.ts';
 import multipart from '../../../plugins/parse/multipart/index.ts';
 import { parserConformance } from '../../conformance/parse.ts';
 import { random, sampleJpeg } from '../../support/jpeg.ts';
-import { everyByte, type Heard, parse } from '../../support/parsing.ts';
+import { everyByte, type Parsed, parse } from '../../support/parsing.ts';
 
 const MUTATIONS = process.env.CAMD_LONG === '1' ? 100_000 : 20_000;
 const options = { max_frame: 8 * 1024 * 1024 };
@@ -126,7 +126,7 @@ const cameras: Readonly<Record<string, Camera>> = {
       ]),
   },
 };
-const run = (bytes: Buffer, contentType: string, cuts: readonly number[] = [], given = options): Heard =>
+const run = (bytes: Buffer, contentType: string, cuts: readonly number[] = [], given = options): Parsed =>
   parse(multipart, given, bytes, cuts, { contentType });
 const esp32 = Object.values(cameras)[0] as Camera;
 

@@ -11,7 +11,7 @@ export const openBracket: Rule = (site) => {
     if (last) {
       const close = last.sign === '{' ? '}' : ']';
       const message = `This "${last.sign}" is not closed: add the "${close}".`;
-      return { start: last.at, end: last.at + 1, message, mended: without(site, line) };
+      return { start: last.at, end: last.at + 1, message, corrected: without(site, line) };
     }
     line = lineAbove(site.text, line);
   }
@@ -21,7 +21,7 @@ export const openBracket: Rule = (site) => {
 export const comma: Rule = (site) => {
   const { line, code, column, text } = site;
   if (code !== 'BLOCK_IN_FLOW' && !/^Missing , /.test(site.message)) return undefined;
-  const mended = without(site, line);
+  const corrected = without(site, line);
   const lone = /[[,]\s*(-)\s*[\],]/.exec(line.text.slice(Math.max(0, column - 3)));
   if (code === 'BLOCK_IN_FLOW' && line.text[column] === '-' && lone) {
     const message = 'A "-" by itself must be in quotes inside […]: "-".';
@@ -36,10 +36,10 @@ export const comma: Rule = (site) => {
       ? 'The options inside {…} are separated by commas, not by ";".'
       : `A comma is missing before "${pair[2]}:".`;
     return semicolon
-      ? onLine(site, from, from + 1, message, mended)
-      : onLine(site, at, at + (pair[2] ?? '').length, message, mended);
+      ? onLine(site, from, from + 1, message, corrected)
+      : onLine(site, at, at + (pair[2] ?? '').length, message, corrected);
   }
-  return onLine(site, column, column + 1, 'A comma is missing here, or quotes around the whole value.', mended);
+  return onLine(site, column, column + 1, 'A comma is missing here, or quotes around the whole value.', corrected);
 };
 
 export const stray: Rule = (site) => {

@@ -25,7 +25,7 @@ export const document: Rule = ({ code, line, text }) => {
   const mark = /^\.\.\./.test(line.text) || !/^---/.test(line.text) ? '...' : '---';
   const at = line.text.startsWith(mark) ? line : (lineAbove(text, line) ?? line);
   const message = `A profile is one YAML document: remove the line "${mark}".`;
-  return { start: at.start, end: at.start + 3, message, mended: blanked(text, at.start, at.start + at.text.length) };
+  return { start: at.start, end: at.start + 3, message, corrected: blanked(text, at.start, at.start + at.text.length) };
 };
 
 export const directive: Rule = (site) =>
@@ -38,10 +38,10 @@ export const colon: Rule = (site) => {
   const { line, code, text } = site;
   if (inFlow(site.scan, site.column)) return undefined;
   const glued = /^\s*(?:- )?([\w.-]+):(?=\S)(?!\/\/)/.exec(line.text);
-  const mended = without(site, line);
+  const corrected = without(site, line);
   if (glued) {
     const message = `A space is missing after "${glued[1]}:".`;
-    return onLine(site, glued[0].length - (glued[1] ?? '').length - 1, glued[0].length, message, mended);
+    return onLine(site, glued[0].length - (glued[1] ?? '').length - 1, glued[0].length, message, corrected);
   }
   if (/^\s*(?:- )?[\w./-]+\s*:(\s|$)/.test(line.text)) return undefined;
   const key = /^\s*(?:- )?([\w.-]+)(\s*=|\s|$)/.exec(line.text);
@@ -99,9 +99,9 @@ export const nested: Rule = (site) => {
   const key = /^\s*(?:- )?([\w.-]+):\s+/.exec(line.text);
   if (!key) return undefined;
   const from = Math.min(key[0].length, Math.max(column, key[0].length));
-  const mended = blanked(text, line.start + from, line.start + line.text.length, 'n');
+  const corrected = blanked(text, line.start + from, line.start + line.text.length, 'n');
   const message = /^use:\s/.test(line.text.slice(from))
     ? `Write the options of "${key[1]}" in braces, { use: …, … }, or each on a line of its own.`
     : 'A value with ": " must be in quotes.';
-  return onLine(site, from, line.text.trimEnd().length, message, mended);
+  return onLine(site, from, line.text.trimEnd().length, message, corrected);
 };

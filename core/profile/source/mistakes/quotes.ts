@@ -15,7 +15,12 @@ export const openQuote: Rule = (site) => {
     const swallows = line.start === site.line.start || (below !== undefined && /^\s*[\w.-]+:(\s|$)/.test(below.text));
     if (quote && swallows) {
       const message = `This quote (${quote.sign}) is not closed on its line: add the closing ${quote.sign}.`;
-      return { start: quote.at, end: quote.at + 1, message, mended: blanked(site.text, quote.at, quote.at + 1, 'q') };
+      return {
+        start: quote.at,
+        end: quote.at + 1,
+        message,
+        corrected: blanked(site.text, quote.at, quote.at + 1, 'q'),
+      };
     }
     line = lineAbove(site.text, line);
   }
@@ -26,8 +31,8 @@ export const badEscape: Rule = (site) => {
   if (site.code !== 'BAD_DQ_ESCAPE') return undefined;
   const message =
     'Between double quotes a backslash begins an escape. Use single quotes instead, or write each backslash twice.';
-  const mended = site.text.slice(0, site.line.start) + site.line.text.replaceAll('\\', '/');
-  return onLine(site, site.column, site.column + 2, message, mended + site.text.slice(mended.length));
+  const corrected = site.text.slice(0, site.line.start) + site.line.text.replaceAll('\\', '/');
+  return onLine(site, site.column, site.column + 2, message, corrected + site.text.slice(corrected.length));
 };
 
 /** A quote inside a quoted text ends it. */
@@ -46,14 +51,14 @@ export const innerQuote: Rule = (site) => {
 export const address: Rule = (site) => {
   const found = /(?:https?:\/\/)?\[[\da-fA-F:.%]*:[\da-fA-F:.%]*\]/.exec(site.line.text);
   if (!found || site.scan.quoted[found.index]) return undefined;
-  const mended = blanked(
+  const corrected = blanked(
     site.text,
     site.line.start + found.index,
     site.line.start + found.index + found[0].length,
     'a',
   );
   const message = 'An IPv6 address in brackets must be in quotes, such as "[::1]:8080".';
-  return onLine(site, found.index, found.index + found[0].length, message, mended);
+  return onLine(site, found.index, found.index + found[0].length, message, corrected);
 };
 
 /** ${…} and {camera} without quotes: all of them on one line count as one mistake. */
@@ -64,14 +69,14 @@ export const placeholder: Rule = (site) => {
   );
   const [first] = all;
   if (!first) return undefined;
-  let mended = text;
+  let corrected = text;
   for (const { index, 0: one } of all)
-    mended = blanked(mended, line.start + index, line.start + index + one.length, 'p');
+    corrected = blanked(corrected, line.start + index, line.start + index + one.length, 'p');
   const example = first[0].startsWith('$') ? '"${env:NAME}"' : '"/{camera}/snapshot.jpg"';
   const where = inFlow(found, first.index) ? 'Inside {…} and […] a value with' : 'A value that begins with';
   const what = first[0].startsWith('$') ? '${…}' : '"{"';
   const message = `${where} ${what} must be in quotes, such as ${example}.`;
-  return onLine(site, first.index, first.index + first[0].length, message, mended);
+  return onLine(site, first.index, first.index + first[0].length, message, corrected);
 };
 
 const INDICATORS = '@`%,}]*&!|>?';

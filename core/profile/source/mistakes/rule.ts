@@ -15,7 +15,7 @@ export interface Mistake {
   /** Quotes no value, because it might be a secret. */
   readonly message: string;
   /** The text without the mistake and with all offsets unchanged, to search for the next mistake. */
-  readonly mended?: string;
+  readonly corrected?: string;
 }
 
 export interface Site extends SyntaxFault {
@@ -29,11 +29,11 @@ export interface Site extends SyntaxFault {
 export type Rule = (site: Site) => Mistake | undefined;
 
 /** A mistake at columns of the error's line. */
-export const onLine = ({ line }: Site, from: number, to: number, message: string, mended?: string): Mistake => ({
+export const onLine = ({ line }: Site, from: number, to: number, message: string, corrected?: string): Mistake => ({
   start: line.start + from,
   end: line.start + Math.max(to, from + 1),
   message,
-  ...(mended === undefined ? {} : { mended }),
+  ...(corrected === undefined ? {} : { corrected }),
 });
 
 export const wholeLine = (site: Site, message: string): Mistake =>

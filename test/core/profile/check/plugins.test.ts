@@ -43,7 +43,7 @@ t.test('a finding stands at its option, or at the nearest thing around it that i
   t.equal(await at(''), '1:1 Hm.');
 });
 
-t.test('a finding has the severity of its code unless it says another one, and what mends it', async (t) => {
+t.test('a finding has the severity of its code unless it says another one, and its fix', async (t) => {
   const catalog = catalogOf({
     check: () => [
       finding('x'),

@@ -23,12 +23,12 @@ interface Output {
 
 interface Options {
   readonly max?: number;
-  readonly mends?: boolean;
+  readonly repairs?: boolean;
   /** Number of bytes at the end that do not belong to the stream. */
   readonly over?: number;
 }
 
-function framed(bytes: Buffer, step: number, { max = 1 << 20, mends = false, over }: Options): Output {
+function framed(bytes: Buffer, step: number, { max = 1 << 20, repairs = false, over }: Options): Output {
   const output: Output = { images: [], headers: [], skipped: [], odd: [] };
   const framer = createJpegFramer(
     max,
@@ -42,7 +42,7 @@ function framed(bytes: Buffer, step: number, { max = 1 << 20, mends = false, ove
       odd: (code) => output.odd.push(code),
     },
     undefined,
-    mends,
+    repairs,
   );
   for (let at = 0; at < bytes.length; at += step) framer.push(Buffer.from(bytes.subarray(at, at + step)));
   framer.end(over);
@@ -271,14 +271,18 @@ t.test('a missing EOI is added at the end of the stream if all blocks are there'
   const bare = jpeg.subarray(0, -2);
   const image = jpeg.toString('hex');
 
-  t.match(frame(bare, { mends: true }), { images: [image], odd: ['no_end'], skipped: [] });
-  t.match(frame(Buffer.concat([bare, hex('ff')]), { mends: true }), { images: [image], odd: ['no_end'], skipped: [] });
-  t.match(frame(Buffer.concat([bare, hex('0102030405')]), { mends: true, over: 1 }), { images: [image] });
-  t.match(frame(Buffer.concat([bare, hex('0102030405')]), { mends: true }), { images: [], odd: [] });
+  t.match(frame(bare, { repairs: true }), { images: [image], odd: ['no_end'], skipped: [] });
+  t.match(frame(Buffer.concat([bare, hex('ff')]), { repairs: true }), {
+    images: [image],
+    odd: ['no_end'],
+    skipped: [],
+  });
+  t.match(frame(Buffer.concat([bare, hex('0102030405')]), { repairs: true, over: 1 }), { images: [image] });
+  t.match(frame(Buffer.concat([bare, hex('0102030405')]), { repairs: true }), { images: [], odd: [] });
   t.match(frame(bare), { images: [], odd: [], skipped: truncated(bare.length) });
-  t.match(frame(bare.subarray(0, -9), { mends: true }), { images: [], odd: [] });
-  t.match(frame(Buffer.concat([bare, hex('ffc4')]), { mends: true }), { images: [], odd: [] });
-  t.match(frame(bare, { mends: true, over: bare.length + 5 }), { images: [], odd: [] });
+  t.match(frame(bare.subarray(0, -9), { repairs: true }), { images: [], odd: [] });
+  t.match(frame(Buffer.concat([bare, hex('ffc4')]), { repairs: true }), { images: [], odd: [] });
+  t.match(frame(bare, { repairs: true, over: bare.length + 5 }), { images: [], odd: [] });
   t.end();
 });
 

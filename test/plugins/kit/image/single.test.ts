@@ -123,7 +123,7 @@ t.test('joined chunks take only the memory they need', (t) => {
 });
 
 t.test('only stray bytes and a missing end are repaired and reported', (t) => {
-  const mended = (data: Buffer, hasHeadroom = true): unknown[] => {
+  const repaired = (data: Buffer, hasHeadroom = true): unknown[] => {
     const odd: string[] = [];
     const image = toRepairedImage(data, (code) => odd.push(code), hasHeadroom);
     return ['reason' in image ? image.reason : [image.data.equals(jpeg), image.hasHeadroom], ...odd];
@@ -131,13 +131,13 @@ t.test('only stray bytes and a missing end are repaired and reported', (t) => {
   const table = jpeg.indexOf(Buffer.from([0xff, 0xdb]));
   const stray = Buffer.concat([jpeg.subarray(0, table), Buffer.alloc(3), jpeg.subarray(table)]);
 
-  t.same(mended(jpeg), [[true, true]]);
-  t.same(mended(jpeg, false), [[true, false]]);
-  t.same(mended(stray, false), [[true, true], 'stray_bytes'], 'in its own buffer');
-  t.same(mended(jpeg.subarray(0, -2), false), [[true, true], 'no_end']);
-  t.same(mended(jpeg.subarray(0, -20)), ['truncated']);
-  t.same(mended(Buffer.from('GIF89a')), ['neither JPEG nor PNG']);
-  t.same(mended(stray.subarray(0, -20)), ['truncated'], 'stray bytes in a truncated picture');
+  t.same(repaired(jpeg), [[true, true]]);
+  t.same(repaired(jpeg, false), [[true, false]]);
+  t.same(repaired(stray, false), [[true, true], 'stray_bytes'], 'in its own buffer');
+  t.same(repaired(jpeg.subarray(0, -2), false), [[true, true], 'no_end']);
+  t.same(repaired(jpeg.subarray(0, -20)), ['truncated']);
+  t.same(repaired(Buffer.from('GIF89a')), ['neither JPEG nor PNG']);
+  t.same(repaired(stray.subarray(0, -20)), ['truncated'], 'stray bytes in a truncated picture');
   t.end();
 });
 
