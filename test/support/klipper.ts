@@ -22,6 +22,8 @@ export interface Klipper {
   klippy: string;
   /** Required in handshakes if set. */
   key: string | undefined;
+  /** Runs right after the reply to a subscription; what it sends arrives together with the reply. */
+  afterSubscription: () => void;
   /** Layer heights by file. */
   readonly metadata: Map<string, Record<string, unknown>>;
   /** Closes every connection. */
@@ -62,7 +64,7 @@ export async function klipper(t: Ending, port = 0): Promise<Klipper> {
     }
     return { error: { code: -32601, message: 'Method not found' } };
   };
-  const connected = (client: WebSocket): void => {
+  const connected = (client: WebSocket, { socket }: IncomingMessage): void => {
     clients.add(client);
     client.on('close', () => {
       clients.delete(client);
@@ -71,7 +73,10 @@ export async function klipper(t: Ending, port = 0): Promise<Klipper> {
     client.on('message', (data) => {
       const { id, method, params = {} } = JSON.parse(String(data));
       calls.push(method);
+      socket.cork();
       client.send(JSON.stringify({ jsonrpc: '2.0', id, ...answer(client, method, params) }));
+      if (method === 'printer.objects.subscribe') self.afterSubscription();
+      socket.uncork();
     });
   };
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -96,6 +101,7 @@ export async function klipper(t: Ending, port = 0): Promise<Klipper> {
     metadata,
     klippy: 'ready',
     key: undefined,
+    afterSubscription() {},
     visitors: () => clients.size,
     change(update) {
       for (const [name, fields] of Object.entries(update)) objects[name] = { ...objects[name], ...fields };

@@ -10,7 +10,7 @@ import { environment } from '../../../core/contract/plugin.ts';
 const MAX_MESSAGE = 4 * 1024 * 1024;
 
 /** Advice by the status of a refused handshake. */
-const MEND: Readonly<Record<number, string>> = {
+const ADVICE: Readonly<Record<number, string>> = {
   401: ': set its API key in "api_key", or add this machine to [authorization] trusted_clients of moonraker.conf',
 };
 
@@ -47,6 +47,9 @@ export async function openJsonRpc(options: JsonRpcOptions): Promise<JsonRpc> {
     handshakeTimeout: timeout,
     maxPayload: MAX_MESSAGE,
     perMessageDeflate: false,
+    // The caller has handled a reply before the notification that came with it in one read is emitted; otherwise the older state of
+    // the reply would replace that of the notification.
+    allowSynchronousEvents: false,
   });
   const waiting = new Map<number, (message: Message) => void>();
   const over = new AbortController();
@@ -79,7 +82,7 @@ export async function openJsonRpc(options: JsonRpcOptions): Promise<JsonRpc> {
     socket.once('open', resolve);
     socket.once('unexpected-response', (_request, response) => {
       response.resume();
-      reject(environment('refused', `it answered ${response.statusCode}${MEND[response.statusCode ?? 0] ?? ''}`));
+      reject(environment('refused', `it answered ${response.statusCode}${ADVICE[response.statusCode ?? 0] ?? ''}`));
       socket.terminate();
     });
     // This listener stays: `ws` reports a broken connection before its close.

@@ -126,6 +126,17 @@ t.test('an unreachable Moonraker means off; camd reconnects when it is back', as
   await until(() => camd.port('printer', 'printer').state()?.is === 'ready', 'the state ready again');
 });
 
+t.test('a change that arrives together with the reply to the subscription is not lost', async (t) => {
+  const printer = await klipper(t);
+  printer.afterSubscription = () =>
+    printer.change({ print_stats: { state: 'printing', filename: 'a.gcode', info: { current_layer: 1 } } });
+
+  const camd = await run(t, profile(printer.url));
+  await camd.state('printer', 'running');
+
+  await until(() => camd.port('printer', 'printer').state()?.is === 'printing', 'the state printing');
+});
+
 t.test(
   'a Moonraker that requires a key is reported with the remedy; with the key it works, and the key is never shown',
   async (t) => {

@@ -203,7 +203,8 @@ t.test('after an outage rate limits the catch-up, and with newest-first live pic
   await minute(61, (seconds) => delays.length >= seconds);
 
   t.equal(delays.length, 60);
-  t.ok(Math.max(...delays) <= 2000, `${Math.max(...delays)} ms late`);
+  // On a slow disk one picture may be overtaken by the next one; the backlog would delay it by 15 s.
+  t.ok(Math.max(...delays) <= 3000, `${Math.max(...delays)} ms late`);
   t.ok(probe.frames.length - before <= 4 * 60 + 1);
   await until(() => metric('frames') === 0, 'the backlog to be delivered');
 });
