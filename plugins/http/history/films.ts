@@ -16,6 +16,8 @@ export const MAX_FILMS = 20;
 /** Most waiting films. */
 export const MAX_WAITING = 8;
 const ID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
+/** ffmpeg may still write into the folder of a film that is deleted while it is made: then the removal is tried again, for 5 s at most. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 9, retryDelay: 100 };
 
 export interface FilmJob extends Range {
   readonly id: string;
@@ -76,7 +78,7 @@ export async function openFilms({ folder, log, store, now }: FilmsOptions): Prom
   const remove = async (id: string): Promise<boolean> => {
     if (!jobs.delete(id)) return false;
     running.get(id)?.abort();
-    await rm(join(folder, id), { recursive: true, force: true });
+    await rm(join(folder, id), REMOVAL);
     return true;
   };
   const makeRoom = async (): Promise<boolean> => {
@@ -111,7 +113,7 @@ export async function openFilms({ folder, log, store, now }: FilmsOptions): Prom
       await save({ ...job, is: 'failed', why: sentence(cause) });
     } finally {
       running.delete(job.id);
-      if (!jobs.has(job.id)) await rm(join(folder, job.id), { recursive: true, force: true });
+      if (!jobs.has(job.id)) await rm(join(folder, job.id), REMOVAL);
     }
   };
 
