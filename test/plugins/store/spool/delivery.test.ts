@@ -31,7 +31,7 @@ function slowClock(early: number): Clock {
 const noted = () => {};
 
 /** A spool with one frame, and its delivery loop. */
-async function handingOf(t: Test, own: Pick<SpoolDeliveryOptions, 'clock' | 'emit'> & Partial<SpoolDeliveryOptions>) {
+async function deliveryOf(t: Test, own: Pick<SpoolDeliveryOptions, 'clock' | 'emit'> & Partial<SpoolDeliveryOptions>) {
   const folder = t.testdir({ segments: {}, quarantine: {} });
   const spool = await openSpool(
     {
@@ -45,7 +45,7 @@ async function handingOf(t: Test, own: Pick<SpoolDeliveryOptions, 'clock' | 'emi
   spool.maxBytes = 2 ** 24;
   const frame = makeFrame('door', 1);
   await spool.append(frame, factsOf(frame));
-  const handing = createSpoolDelivery({
+  const delivery = createSpoolDelivery({
     spool,
     ...{ parallel: 1, rate: undefined, maxAge: undefined },
     acknowledged: () => true,
@@ -54,7 +54,7 @@ async function handingOf(t: Test, own: Pick<SpoolDeliveryOptions, 'clock' | 'emi
     ...own,
   });
   const end = new AbortController();
-  const running = handing.run(end.signal);
+  const running = delivery.run(end.signal);
   t.teardown(async () => {
     end.abort();
     await running;
@@ -66,7 +66,7 @@ async function handingOf(t: Test, own: Pick<SpoolDeliveryOptions, 'clock' | 'emi
 for (const early of [0, 1, 2, 3, 4, 5]) {
   t.test(`a refused frame is tried again when its pause ends, with a timer that is ${early} ms early`, async (t) => {
     let tries = 0;
-    const spool = await handingOf(t, {
+    const spool = await deliveryOf(t, {
       clock: slowClock(early),
       emit: async () => {
         tries++;
@@ -85,7 +85,7 @@ t.test(
   async (t) => {
     const reports: unknown[] = [];
     let tries = 0;
-    const spool = await handingOf(t, {
+    const spool = await deliveryOf(t, {
       clock: slowClock(0),
       emit: async () => {
         tries++;
@@ -104,7 +104,7 @@ t.test(
 t.test('a missing consumer is reported after a delay: a replaced one stops earlier than the spool', async (t) => {
   const clock = slowClock(0);
   let reportedAt: number | undefined;
-  await handingOf(t, {
+  await deliveryOf(t, {
     clock,
     acknowledged: () => false,
     emit: async () => {},
