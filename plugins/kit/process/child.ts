@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Milliseconds } from '../../../core/base/units.ts';
 import { environment as environmentFault } from '../../../core/contract/problems.ts';
 import { childEnvironment } from './environment.ts';
@@ -97,7 +97,9 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     killAt ??= performance.now() + options.grace;
     await sweep(pid, mark, killAt);
     const late = new AbortController();
-    await Promise.race([closed, sleep(CLOSE_WAIT_MS, undefined, { signal: late.signal }).catch(() => {})]);
+    // A pipe holds output that was not read yet when this thread was busy for the whole time: one more turn reads it.
+    const wait = sleep(CLOSE_WAIT_MS, undefined, { signal: late.signal }).then(() => nextTurn());
+    await Promise.race([closed, wait.catch(() => {})]);
     late.abort();
     child.stdin?.destroy();
     child.stdout?.destroy();

@@ -1,7 +1,7 @@
 // Child processes: none remains, whatever they do.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -87,6 +87,32 @@ t.test('ten megabytes of output arrive before the end is reported', async (t) =>
   await child.ended;
 
   t.equal(output().length, 10_000_000);
+});
+
+t.test('the last words of a child are read although camd was busy when it ended', LONG, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'camd-child-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const go = join(folder, 'go');
+  const late = await start(['sh', '-c', 'while [ ! -e "$0" ]; do sleep 0.01; done; echo last words >&2', go]);
+  const isZombie = (pid: number): boolean => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ');
+  const first = await startChild({
+    argv: ['echo', 'first'],
+    grace: 1000,
+    onErrorLine() {},
+    // While this thread is busy, the other child writes and ends: the end of this one, read in the same turn, reaps both.
+    onOutput() {
+      writeFileSync(go, '');
+      while (!isZombie(late.child.pid));
+    },
+  });
+  // The output of the first child and its end arrive in one turn.
+  while (!isZombie(first.pid));
+  await first.ended;
+  const from = performance.now();
+  while (performance.now() - from < 500);
+  await late.child.ended;
+
+  t.same(late.lines, ['last words']);
 });
 
 t.test('a missing command or folder is reported by name', async (t) => {
