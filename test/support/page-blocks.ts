@@ -24,10 +24,14 @@ export function onlyBlock(page: string, language: string): string {
 
 /** Replaces the parts that a test must choose itself, such as ports and paths; each key of `values` must occur in `text`. */
 export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
-  let filled = text;
-  for (const [written, value] of Object.entries(values)) {
-    if (!filled.includes(written)) throw new Error(`the block does not contain ${written}`);
-    filled = filled.replaceAll(written, value);
+  for (const written of Object.keys(values)) {
+    if (!text.includes(written)) throw new Error(`the block does not contain ${written}`);
   }
-  return filled;
+  return replaceEach(text, values);
+}
+
+/** In one pass, because a value may contain another key: the port 18833 begins like the port 1883. */
+export function replaceEach(text: string, values: Readonly<Record<string, string>>): string {
+  const keys = Object.keys(values).map((key) => key.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return text.replace(new RegExp(keys.join('|'), 'g'), (written) => values[written] ?? written);
 }

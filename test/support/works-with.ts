@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { folderWith } from './cli.ts';
 import { freePort } from './free-port.ts';
 import { type Ending, type Running, run } from './harness.ts';
-import { fillIn, onlyBlock, pageBlocks } from './page-blocks.ts';
+import { fillIn, onlyBlock, pageBlocks, replaceEach } from './page-blocks.ts';
 
 const PAGE = 'docs/works-with.md';
 /** The user nobody, because VLC refuses to run as root. */
@@ -41,7 +41,7 @@ export async function worksWith(t: Ending): Promise<WorksWith> {
   const block = (name: string): string => {
     const found = pageBlocks(PAGE).find((pageBlock) => pageBlock.name === name);
     if (!found) throw new Error(`${PAGE} has no block ${name}`);
-    return Object.entries(values).reduce((text, [written, value]) => text.replaceAll(written, value), found.text);
+    return replaceEach(found.text, values);
   };
   return {
     camd,
