@@ -71,7 +71,8 @@ export async function startDaemon(t: Ending, yaml: string, options: DaemonOption
     rest = split.pop() ?? '';
     for (const line of split) if (line.startsWith('{')) lines.push(JSON.parse(line) as LogLine);
   });
-  const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  // After "exit", the last lines of its log may still be unread.
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   t.teardown(async () => {
     stop(child);
     await ended;
