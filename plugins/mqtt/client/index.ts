@@ -144,9 +144,18 @@ export default defineNode<MqttClientOptions>({
         });
       });
       try {
-        for (const [filter, qos] of inbox.filters()) await made.subscribe(filter, qos);
-        const { birth } = options;
-        if (birth) await made.publish(birth.topic, birth.payload, { qos: birth.qos, retain: birth.retain });
+        const subscribed = new Map<string, 0 | 1>();
+        // Again until none is left: a node may subscribe while the broker answers.
+        const missing = () => [...inbox.filters()].filter(([filter, qos]) => subscribed.get(filter) !== qos);
+        let { birth } = options;
+        for (let left = missing(); left.length > 0 || birth; left = missing()) {
+          for (const [filter, qos] of left) {
+            await made.subscribe(filter, qos);
+            subscribed.set(filter, qos);
+          }
+          if (birth) await made.publish(birth.topic, birth.payload, { qos: birth.qos, retain: birth.retain });
+          birth = undefined;
+        }
       } catch (cause) {
         made.end(sentence(cause));
         return made.ended;

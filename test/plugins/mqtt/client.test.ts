@@ -251,3 +251,40 @@ t.test('the reason of an MQTT 5 broker for the end of a connection is reported',
     'the reason',
   );
 });
+
+t.test(
+  'a node that subscribes while the broker still answers to an earlier subscription is not forgotten',
+  async (t) => {
+    const filters: string[] = [];
+    let accept: (() => void) | undefined;
+    let answer = (): void => {};
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (data) => {
+        if (data[0] === 0x10) accept = () => void socket.write(Buffer.from([0x20, 2, 0, 0]));
+        // SUBSCRIBE: length, message id, filter with its length, QoS.
+        if (data[0] !== 0x82) return;
+        filters.push(data.toString('latin1', 6, 6 + data.readUInt16BE(4)));
+        answer = () => void socket.write(Buffer.from([0x90, 3, ...data.subarray(2, 4), 0]));
+        if (filters.length > 1) answer();
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.teardown(() => void server.close());
+    const camd = await run(
+      t,
+      profile(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, "version: '3.1.1'"),
+    );
+    const { subscribe } = camd.port('broker', 'mqtt');
+    subscribe('early/#', 0, () => {});
+    (await until(() => accept, 'the connection'))();
+    await until(() => filters.length === 1, 'the first subscription');
+
+    subscribe('late/#', 0, () => {});
+    answer();
+
+    await camd.state('broker', 'running');
+    t.same(filters, ['early/#', 'late/#']);
+  },
+);
