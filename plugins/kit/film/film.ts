@@ -1,5 +1,6 @@
 // Makes a film of pictures in chunks: skips torn pictures, keeps one in memory at a time, and resumes after an interruption.
 
+import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../../core/base/make-folder.ts';
@@ -69,12 +70,16 @@ export async function makeFilm(options: FilmOptions): Promise<Progress> {
   const files = journal.chunks.flatMap(({ file }) => (file === undefined ? [] : [file]));
   if (files.length === 0) throw environment('no-pictures', 'There is no intact picture to make a film of.');
   await writeFile(join(folder, 'chunks.txt'), files.map((file) => `file '${file}'\n`).join(''));
-  await joinChunks('chunks.txt', 'film.mp4.part', folder, signal);
+  const part = newPart('film.mp4');
+  await joinChunks('chunks.txt', part, folder, signal);
   await makeFolder(dirname(options.out));
-  await rename(join(folder, 'film.mp4.part'), options.out);
+  await rename(join(folder, part), options.out);
   await rm(folder, { recursive: true, force: true });
   return total();
 }
+
+/** A name of its own for each attempt: the ffmpeg of a killed camd may still write into the file of its attempt. */
+const newPart = (file: string): string => `${file}.${randomUUID()}.part`;
 
 /** The next chunk, or undefined at the end. It ends early when the type of the pictures changes. */
 async function makeChunk(
@@ -90,26 +95,33 @@ async function makeChunk(
   let encoding: Encoding | undefined;
   let pictures = 0;
   let skipped = 0;
-  while (pictures + skipped < most) {
-    signal.throwIfAborted();
-    const next = await queue.peek();
-    if (!next) break;
-    const { image } = next;
-    if (image && type !== undefined && image.type !== type) break;
-    queue.take();
-    last = next.id;
-    if (image) {
-      size ??= filmSize(image, width);
-      type ??= image.type;
-      encoding ??= await encodeChunk(chunkArguments(type, size, fps, `${file}.part`), folder, signal);
-      await encoding.add(image.data);
-      pictures++;
-    } else skipped++;
-    onPicture(pictures, skipped);
+  const part = newPart(file);
+  try {
+    while (pictures + skipped < most) {
+      signal.throwIfAborted();
+      const next = await queue.peek();
+      if (!next) break;
+      const { image } = next;
+      if (image && type !== undefined && image.type !== type) break;
+      queue.take();
+      last = next.id;
+      if (image) {
+        size ??= filmSize(image, width);
+        type ??= image.type;
+        encoding ??= await encodeChunk(chunkArguments(type, size, fps, part), folder, signal);
+        await encoding.add(image.data);
+        pictures++;
+      } else skipped++;
+      onPicture(pictures, skipped);
+    }
+  } catch (cause) {
+    // The caller may remove the folder, so ffmpeg must have ended.
+    await encoding?.end().catch(() => {});
+    throw cause;
   }
   if (last === undefined) return undefined;
   await encoding?.end();
-  if (encoding) await rename(join(folder, `${file}.part`), join(folder, file));
+  if (encoding) await rename(join(folder, part), join(folder, file));
   const made: Chunk = { last, pictures, skipped, ...(encoding ? { file } : {}) };
   return { ...journal, ...(size === undefined ? {} : { size }), chunks: [...journal.chunks, made] };
 }

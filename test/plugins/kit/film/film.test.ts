@@ -1,7 +1,7 @@
 // Films in chunks: properties read by ffprobe, skipped pictures, and the continuation of an interrupted film.
 
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
@@ -167,6 +167,26 @@ t.test('an interrupted film continues after its last complete chunk', async (t) 
   t.same(await makeFilm({ ...options, signal, pictures: { ...options.pictures, read } }), { pictures: 9, skipped: 0 });
   t.same(reads, ['000004', '000005', '000006', '000007', '000008']);
   t.match(await probe(options.out), { nb_read_frames: '9' });
+});
+
+t.test('when a picture cannot be read, ffmpeg has ended before the film is given up', async (t) => {
+  const { options } = filming(t, [jpeg, jpeg, jpeg]);
+  const pictures = {
+    ...options.pictures,
+    read: (id: string) => (id.endsWith('2') ? Promise.reject(new Error('no disk')) : options.pictures.read(id)),
+  };
+  const inFolder = (pid: string): boolean => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(options.folder);
+    } catch {
+      // It has ended, or belongs to another user.
+      return false;
+    }
+  };
+
+  await t.rejects(makeFilm({ ...options, pictures }), { message: 'no disk' });
+
+  t.same(readdirSync('/proc').filter(inFolder), []);
 });
 
 t.test('the journal of another film, or a damaged one, is ignored', async (t) => {
