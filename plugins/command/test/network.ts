@@ -3,12 +3,13 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { Release } from '../../../core/contract/ports.ts';
+import { sharpJobs } from '../../kit/image/sharp.ts';
 
 /** Turns of the event loop without a byte, a file operation or a new connection. */
 const CALM_TURNS = 12;
 /** Real milliseconds after which a test continues in spite of activity. */
 const MAX_BUSY_MS = 10_000;
-/** Kinds of work that end by themselves (process.getActiveResourcesInfo). */
+/** Kinds of work that end by themselves (process.getActiveResourcesInfo, which does not know the jobs of sharp). */
 const WORK =
   /^(FSReq|CloseReq$|TCPConnectWrap|PipeConnectWrap|WriteWrap|ShutdownWrap|GetAddrInfo|ProcessWrap|.*Request$)/;
 
@@ -65,7 +66,7 @@ export function createNetwork(): Network {
       for (let calm = 0; calm < CALM_TURNS && performance.now() < until; ) {
         await turn();
         const now = activity();
-        const working = process.getActiveResourcesInfo().some((kind) => WORK.test(kind));
+        const working = sharpJobs() > 0 || process.getActiveResourcesInfo().some((kind) => WORK.test(kind));
         calm = now === before && !working ? calm + 1 : 0;
         before = now;
         if (working) await sleep(1);
