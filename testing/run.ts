@@ -61,8 +61,9 @@ export interface Starting {
   readonly started: Promise<void>;
 }
 
-/** Longest wait for the start of all nodes. */
-const STARTED_MS = 3000;
+/** Most checks whether all nodes have started. Checks, not a time: on a busy machine both take longer. */
+const MOST_LOOKS = 600;
+/** Milliseconds between two checks. */
 const LOOK_MS = 5;
 
 /** Resolves once every node has started, or after the longest wait; rejects with the rendered problems if the profile is invalid. */
@@ -112,8 +113,7 @@ export function start(t: Ending, yaml: string, options: RunOptions = {}): Starti
     if (wrong) throw new Error(renderProblems(wrong.problems, wrong.sources, { format: 'text', cwd: folder }));
     // camd is ready before a slow node has started, and on a busy machine any node may be slow.
     const isStarting = (): boolean => daemon.view.nodes().some(({ state }) => state.is === 'starting');
-    const end = performance.now() + STARTED_MS;
-    while (isStarting() && performance.now() < end) await sleep(LOOK_MS);
+    for (let looks = 0; isStarting() && looks < MOST_LOOKS; looks++) await sleep(LOOK_MS);
   };
   const status = (id: string): NodeStatus => {
     const found = daemon.view.nodes().find((node) => node.id === id);
