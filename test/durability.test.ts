@@ -15,6 +15,8 @@ import { until } from './support/until.ts';
 /** Use the long form after changes to a store or to acknowledgements. */
 const KILLS = process.env.CAMD_LONG === '1' ? 50 : 5;
 const TOKEN = 'correct-horse-battery';
+/** Longest time of a request in milliseconds. */
+const POST_MS = 20_000;
 /** The least number of acknowledged pictures of each sender before camd is killed. */
 const PER_LIFE = 20;
 
@@ -75,7 +77,8 @@ t.test(`after ${KILLS} kills under QoS 1 and HTTP load, no acknowledged picture 
       method: 'POST',
       body: new Uint8Array(picture),
       headers: { 'content-type': 'image/jpeg', authorization: `Bearer ${TOKEN}` },
-      signal,
+      // A request whose server was killed may never end.
+      signal: AbortSignal.any([signal, AbortSignal.timeout(POST_MS)]),
     });
     return response.status === 200;
   };

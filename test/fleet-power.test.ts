@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import t from 'tap';
 import { systemClock } from '../core/base/clock.ts';
 import { createFeed, makeCapture } from '../testing/index.ts';
@@ -66,14 +66,15 @@ t.test('the power of NATS servers is cut after the stream has acknowledged: no p
   `;
   /** Undefined: there is no stream. */
   const messages = async (): Promise<number | undefined> => {
-    const connection = await connect({ servers: cluster.map(({ port }) => `127.0.0.1:${port}`), timeout: 2000 });
+    let connection: NatsConnection | undefined;
     try {
+      connection = await connect({ servers: cluster.map(({ port }) => `127.0.0.1:${port}`), timeout: 2000 });
       const manager = await jetstreamManager(connection);
       return (await manager.streams.info('PICTURES')).state.messages;
     } catch {
       return undefined;
     } finally {
-      await connection.close();
+      await connection?.close();
     }
   };
   const first = await run(t, archive);

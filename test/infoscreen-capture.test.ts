@@ -72,8 +72,10 @@ t.test('the API and the button of the page request a picture; a request without 
   page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(`${api}/lobby`);
   await page.locator('.facts .screen', { hasText: /^online · heartbeat/ }).waitFor();
+  // The button says so for some seconds only.
+  const requested = page.getByRole('button', { name: 'Requested' }).waitFor();
   await page.getByRole('button', { name: 'New picture' }).click();
-  await page.getByRole('button', { name: 'Requested' }).waitFor();
+  await requested;
   const third = await after(second);
 
   t.match(state, { camera: 'lobby', status: 'online', heartbeat: /Z$/ });

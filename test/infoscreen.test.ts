@@ -88,6 +88,7 @@ t.test(
       await publisher?.publishAsync(`infoscreen/${screens[index]}/screenshot`, 'no picture', { qos: 1 });
     }
     await until(() => count(folder) >= 250, 'all pictures', PATIENCE_MS);
+    await until(async () => (await metric(api, 'accepted_total', 'uploads')) >= 250, 'all to be acknowledged');
     await until(async () => (await metric(status, 'refused_total', 'spool')) >= 5, 'the unknown screens');
     await until(async () => (await metric(status, 'bad_payloads_total', 'screens')) >= 5, 'the bad pictures');
     const bad = await fetch(`${api}/api/clients/${screens[0]}/screenshot`, {

@@ -292,13 +292,16 @@ t.test('reloads that come while one is in progress are one more reload, which se
 });
 
 t.test('at the limit of file descriptors a reload is refused, and works when some are free again', async (t) => {
-  const daemon = await startDaemon(t, BASE.replace('camd: 1', 'camd: 1\ncontrol: control.sock'), {
+  // The silent connections stay open, however long it takes to open them.
+  const base = BASE.replace('header_timeout: 10s', 'header_timeout: 10m').replace(
+    'camd: 1',
+    'camd: 1\ncontrol: control.sock',
+  );
+  const daemon = await startDaemon(t, base, {
     shell: `ulimit -n ${LIMIT}; exec "$@"`,
   });
   const port = Number(new URL(await daemon.origin('web')).port);
-  const more = BASE.replace('camd: 1', 'camd: 1\ncontrol: control.sock').concat(
-    "  other: { use: http/server, listen: '127.0.0.1:0' }\n",
-  );
+  const more = base.concat("  other: { use: http/server, listen: '127.0.0.1:0' }\n");
   const sockets: Socket[] = [];
   t.teardown(() => {
     for (const socket of sockets) socket.destroy();

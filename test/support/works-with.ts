@@ -61,8 +61,14 @@ function startIn(t: Ending, line: string, files: Readonly<Record<string, string 
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk));
+  let hasEnded = false;
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  void closed.then(() => {
+    hasEnded = true;
+  });
   const stop = (): void => {
+    // Its group may be another one by then.
+    if (hasEnded) return;
     try {
       process.kill(-(child.pid ?? 0), 'SIGKILL');
     } catch {

@@ -18,7 +18,7 @@ function bomb(levels: number, times: number): string {
   ].join('\n');
 }
 
-t.test('8 levels of 10 references are refused, and one that stays small is not', { timeout: 60_000 }, async (t) => {
+t.test('8 levels of 10 references are refused, and one that stays small is not', async (t) => {
   for (const [levels, times] of [
     [8, 10],
     [64, 2],

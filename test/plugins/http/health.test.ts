@@ -57,9 +57,12 @@ t.test('readiness names a failed node within seconds, and succeeds again once th
 
   const one = await camera(port);
   t.teardown(() => one.close());
-  await until(async () => (await ask(origin, '/readyz')).status === 200, 'the camera to be ready');
+  const ready = await until(async () => {
+    const answer = await ask(origin, '/readyz');
+    return answer.status === 200 && answer;
+  }, 'the camera to be ready');
 
-  t.same((await ask(origin, '/readyz')).body, { ok: true, faults: [], warnings: [] });
+  t.same(ready.body, { ok: true, faults: [], warnings: [] });
 });
 
 t.test('optional nodes are warnings, and with a list of required nodes only those count', async (t) => {

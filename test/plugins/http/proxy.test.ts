@@ -2,9 +2,10 @@
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
-import { relay } from '../../../plugins/http/moonraker-readonly/relay.ts';
+import { HIGH_WATER, relay } from '../../../plugins/http/moonraker-readonly/relay.ts';
 import { downstreamHeaders, upstreamHeaders } from '../../../plugins/kit/proxy/headers.ts';
 import { dedent } from '../../support/dedent.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -202,8 +203,14 @@ t.test('hop-by-hop headers and identity claims do not pass', async (t) => {
   });
 });
 
+/** The two ends of a connection. */
+interface Pair {
+  readonly client: WebSocket;
+  readonly server: WebSocket;
+}
+
 t.test('a relay forwards closes, and disconnects peers that do not answer pings', async (t) => {
-  const pair = async () => {
+  const pair = async (): Promise<Pair> => {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     t.teardown(() => {
       for (const client of server.clients) client.terminate();
@@ -216,9 +223,10 @@ t.test('a relay forwards closes, and disconnects peers that do not answer pings'
     await once(client, 'open');
     return { client, server: (await accepted)[0] as WebSocket };
   };
-  const join = async (pingMs: number, stallMs = 60_000) => {
+  const join = async (pingMs: number, stallMs = 60_000, prepare = async (_near: Pair): Promise<void> => {}) => {
     const near = await pair();
     const far = await pair();
+    await prepare(near);
     let closed = 0;
     const stop = new AbortController();
     relay(near.server, far.client, {
@@ -251,12 +259,21 @@ t.test('a relay forwards closes, and disconnects peers that do not answer pings'
   dead.upstream.pause();
   t.equal((await once(dead.visitor, 'close'))[0], 1011);
 
-  const stuck = await join(1000, 200);
-  stuck.visitor.pause();
+  const chunk = Buffer.alloc(256 * 1024);
+  // Full from the start, because a busy machine might not fill the buffers of the kernel before the first ping.
+  const stuck = await join(1000, 200, async ({ client, server }) => {
+    client.pause();
+    for (let full = 0; full < 10; full++) {
+      if (server.bufferedAmount <= 2 * HIGH_WATER) {
+        full = 0;
+        server.send(chunk);
+      }
+      await setImmediate();
+    }
+  });
   let pings = 0;
   stuck.upstream.on('ping', () => pings++);
   const cut = once(stuck.upstream, 'close');
-  const chunk = Buffer.alloc(256 * 1024);
   const flood = setInterval(() => stuck.upstream.bufferedAmount < 2 ** 20 && stuck.upstream.send(chunk), 1);
   t.teardown(() => clearInterval(flood));
   t.ok(await cut, 'a visitor that reads nothing for too long is disconnected');

@@ -18,7 +18,8 @@ const ROUTES = routePart((server) => {
     server.route({ methods: ['GET'], path: '/hello', handler: () => ({ hello: 'world' }) }),
     server.route({ methods: ['GET'], path: '/hello/{name}.txt', handler: (_q, _r, { name }) => `hello ${name}` }),
     server.route({ methods: ['GET'], path: '/files/{path*}', handler: (_q, _r, { path }) => `file ${path}` }),
-    server.route({ methods: ['PUT'], path: '/echo', handler: (request) => readBody(request, 100, 300) }),
+    server.route({ methods: ['PUT'], path: '/echo', handler: (request) => readBody(request, 100, 60_000) }),
+    server.route({ methods: ['PUT'], path: '/late', handler: (request) => readBody(request, 100, 300) }),
     server.upgrade({
       path: '/raw',
       handler: (_request, socket) => void socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\nraw'),
@@ -70,7 +71,7 @@ t.test('the size of bodies is limited before they are stored, and late or malfor
   t.match(await over.sees('}\n'), /^HTTP\/1.1 413 .*the allowed 100 bytes/s, 'the route has a lower limit');
   const chunked = rawClient(t, camd.port(), put('Transfer-Encoding: chunked', `65\r\n${'x'.repeat(101)}\r\n0\r\n\r\n`));
   t.match(await chunked.sees('}\n'), /^HTTP\/1.1 413 /, 'the limit applies to bodies of unknown length');
-  const late = rawClient(t, camd.port(), put('Content-Length: 10', 'half'));
+  const late = rawClient(t, camd.port(), put('Content-Length: 10', 'half').replace('/echo', '/late'));
   t.match(await late.sees('}\n'), /^HTTP\/1.1 408 /);
   const asking = rawClient(t, camd.port(), put('Content-Length: 5\r\nExpect: 100-continue', ''));
   await asking.sees('HTTP/1.1 100 Continue\r\n\r\n');

@@ -154,7 +154,7 @@ t.test('cameras on demand run while they are on a screen and stop when the page 
 });
 
 t.test('a silent camera is reported as offline, and as live again with its next picture', async (t) => {
-  const camd = await site(t, { latest: cachePart(['camera'], 300), viewer: viewerPart({ stall: 400 }) });
+  const camd = await site(t, { latest: cachePart(['camera'], 300), viewer: viewerPart({ stall: 30_000 }) });
   camd.shoot();
   const page = viewerPage(t, camd.origin(), { eager: true });
   await page.watch('camera');

@@ -95,7 +95,7 @@ t.test('the client that takes over logs that the broker keeps no session', async
   const url = `mqtt://127.0.0.1:${port}`;
   const first = await member(t, url);
   await until(first.isActive, 'the first client to be active');
-  const second = await member(t, url);
+  const second = await member(t, url, '30s');
   await until(() => second.camd.lines.some(({ msg }) => /stands by$/.test(msg)), 'the second client to stand by');
   await first.camd.stop();
 

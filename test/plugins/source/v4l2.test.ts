@@ -89,7 +89,8 @@ t.test('a stream passes each picture on at once, and its progress marks never re
 
   const picture = await drawn('640x480', 140);
   t.ok(frames.every(({ data }) => data.equals(picture)));
-  t.ok(frames.every(({ time }, index) => index === 0 || time > (frames[index - 1]?.time ?? 0)));
+  // Two that a busy machine reads at once may have the same millisecond.
+  t.ok(frames.every(({ time }, index) => index === 0 || time >= (frames[index - 1]?.time ?? 0)));
   t.ok(frames.length <= whole + 2);
   t.notOk(
     camd.lines.some(({ line }) => line !== undefined),
@@ -170,7 +171,8 @@ t.test('the error of a busy camera names the process and its unit with every exi
   t.teardown(() => keeper.kill('SIGKILL'));
   const seen = await until(async () => {
     const { message } = await refused(capture(camd));
-    return message.includes('pid') && message;
+    // Before it has become `sleep`, the holder is a shell.
+    return message.includes('(sleep') && message;
   }, 'the holder to be found');
   cameras.set('bench', { busy: false, end: 'busy' });
   const silent = await refused(capture(camd));
@@ -209,18 +211,18 @@ t.test('camd waits for missing and unplugged cameras, and reports which of the t
 t.test('camd kills the program of a hung camera by its own timer, and the camera is free again', async (t) => {
   const cameras = await fakeCameras(t);
   const device = cameras.plug('bench', { hang: true });
-  const camd = await run(
-    t,
-    dedent`
+  const profile = (timeout: string) => dedent`
     camd: 1
     pipeline:
-      cam: { use: source/v4l2, device: ${device}, mode: still, timeout: 2s }
-  `,
-  );
+      cam: { use: source/v4l2, device: ${device}, mode: still, timeout: ${timeout} }
+  `;
+  const camd = await run(t, profile('2s'));
 
   const hung = await refused(capture(camd));
   const left = cameras.running();
   cameras.set('bench', { hang: false });
+  // On a busy machine a picture may take longer than two seconds.
+  await camd.reload(profile('1m'));
   const frame = await capture(camd);
   cameras.set('bench', { end: 'timeout' });
   const timeout = await refused(capture(camd));

@@ -92,7 +92,7 @@ t.test('if the connection dies after the server has received a picture, the pict
 
 t.test('if the server answers with a wrong checksum, the frame is refused in the end', async (t) => {
   const proxy = await faultProxy(t, server.port, (request) => (request.method === 'PUT' ? 'wrong-etag' : 'none'));
-  const camd = await runStore(t, { origin: proxy.origin, more: 'give_up: 3s' });
+  const camd = await runStore(t, { origin: proxy.origin, more: 'give_up: 10s' });
 
   await t.rejects(camd.port('s3', 'store').put(frameOf('front', 1, NOON)), { code: 'checksum' });
 
@@ -266,7 +266,7 @@ t.test('pages of a list are joined in both directions, also within a folder', as
 t.test('while the server is unreachable frames are refused, and the store recovers afterwards', async (t) => {
   let isAway = true;
   const proxy = await faultProxy(t, server.port, () => (isAway ? 'dies-in-request' : 'none'));
-  const camd = await runStore(t, { origin: proxy.origin, more: 'give_up: 300ms' });
+  const camd = await runStore(t, { origin: proxy.origin, more: 'give_up: 5s' });
   const store = camd.port('s3', 'store');
 
   await t.rejects(store.put(frameOf('front', 1, NOON)), { name: 'Fault' });

@@ -68,7 +68,7 @@ t.test('unregistered pictures are found, and rows without a picture are deleted'
 });
 
 t.test('a database that is away refuses the picture, so that its sender keeps it', async (t) => {
-  const camd = await run(t, profileOf(database.url, 'away').replace('timeout: 1m', 'timeout: 1s'));
+  const camd = await run(t, profileOf(database.url, 'away'));
   const index = camd.port('index', 'store');
   await index.put(frameOf('front', 1, NOON));
 

@@ -117,7 +117,7 @@ t.test('each failure of a server is reported in one sentence, without secrets', 
     `url: "http://127.0.0.1:${api.port}/", every: 100ms, headers: { X-Key: "\${env:KEY}" }`,
   );
 
-  const why = await degraded(/418/);
+  const why = await degraded(/answered 418/);
 
   t.match(why, /answered 418, "no \*\*\* Evil: line": it does not accept the request/);
   t.notOk(JSON.stringify(camd.lines).includes('geheimes-wort'));
@@ -137,9 +137,9 @@ t.test('a secret is also hidden when a server returns it in a host name, or when
     `url: "http://127.0.0.1:${api.port}/${paths[0]}?key=${paths[1]}", every: 100ms, headers: { X-Key: "\${env:KEY}" }`,
   );
 
-  t.match(await degraded(/302/), /redirect to http:\/\/\*\*\*\.invalid/);
-  t.match(await degraded(/500/), /answered 500: it failed/, 'nor split by truncating the answer');
-  t.match(await degraded(/400/), /what is \/\*\*\*\?key=\*\*\*\?/);
+  t.match(await degraded(/answered 302/), /redirect to http:\/\/\*\*\*\.invalid/);
+  t.match(await degraded(/answered 500/), /answered 500: it failed/, 'nor split by truncating the answer');
+  t.match(await degraded(/answered 400/), /what is \/\*\*\*\?key=\*\*\*\?/);
   for (const secret of ['geheimes-wort', ...paths]) t.notOk(JSON.stringify(camd.lines).includes(secret), secret);
 });
 
@@ -252,7 +252,7 @@ t.test('after 413 smaller pictures are sent; without any, the node is degraded w
   await camd.stop();
 
   const alone = await start(t, `url: "http://127.0.0.1:${api.port}/", every: 100ms`);
-  t.match(await alone.degraded(/413/), /the picture is too large for it\. Send a smaller one\.$/);
+  t.match(await alone.degraded(/answered 413/), /the picture is too large for it\. Send a smaller one\.$/);
 });
 
 t.test('with send: every, each picture is acknowledged after the 2xx and not before', async (t) => {
@@ -313,7 +313,7 @@ t.test('with send: every, cameras do not wait for each other, and those of one g
 t.test('a reload keeps the back-off', async (t) => {
   const api = await listen(t, createServer(), (_seen, response) => void response.writeHead(401).end());
   const { camd, camera, degraded } = await start(t, `url: "http://127.0.0.1:${api.port}/", every: 1s`);
-  await degraded(/401/);
+  await degraded(/answered 401/);
 
   const result = await camd.reload(dedent`
     camd: 1
@@ -339,7 +339,7 @@ t.test('a corrected token is used at once after a reload', async (t) => {
     t,
     `url: "http://127.0.0.1:${api.port}/", every: 1s, headers: { Authorization: Bearer wrong-token }`,
   );
-  await degraded(/401/);
+  await degraded(/answered 401/);
 
   const result = await camd.reload(dedent`
     camd: 1

@@ -316,7 +316,9 @@ t.test('only the handler that blocks the event loop is logged, with its time', a
 
   await cam.send('x');
 
-  const lines = made.lines.filter(({ msg }) => msg === 'a callback of the plugin blocked the event loop');
+  const blocked = made.lines.filter(({ msg }) => msg === 'a callback of the plugin blocked the event loop');
+  // On a busy machine a start may take as long as well.
+  const lines = blocked.filter(({ callback }) => callback === 'handler');
   t.same(
     lines.map(({ node }) => node),
     ['slow'],

@@ -188,13 +188,15 @@ t.test('a socket that is closed before it is attached is reported as closed', as
 });
 
 t.test('bytes between two requests end the connection', async (t) => {
+  const cameras: Socket[] = [];
   const { wire, odd, get } = await wired(t, (socket) => {
+    cameras.push(socket);
     socket.write(response('200 OK', [], 'x'));
-    setImmediate(() => setTimeout(() => socket.write('late'), 20));
   });
   const answer = await get();
   await answer.read(() => {});
   t.ok(answer.release());
+  cameras[0]?.write('late');
   await until(() => wire.isClosed, 'the end of the connection');
   t.same(odd, ['bytes_after_body']);
 });

@@ -43,12 +43,13 @@ t.test(
     t.equal(await command(camd, '7', 'update'), true);
     await command(camd, '7', 'move', { x: 0.5, y: -9 });
     for (let n = 0; n < 100; n++) await command(camd, '7', 'move', { x: n / 100, y: 1 });
-    await until(() => camera.received.length === 3, 'the newest move');
+    const isNewest = () => Math.fround(camera.received.at(-1)?.readFloatLE(4) ?? 0) === Math.fround(0.99);
+    await until(() => camera.received.length > 2 && isNewest(), 'the newest move');
 
-    const [update, first, last] = camera.received;
+    const [update, first] = camera.received;
+    t.ok(camera.received.length < 20, 'a hundred moves become a few');
     t.same(update, int32(2));
     t.same([first?.readInt32LE(), first?.readFloatLE(4), first?.readFloatLE(8)], [1, 0.5, -1]);
-    t.equal(Math.fround(last?.readFloatLE(4) ?? 0), Math.fround(0.99));
     await t.rejects(
       Promise.resolve(command(camd, '7', 'move', { x: Number.NaN, y: 0 })),
       /accepts "update" and "move"/,
