@@ -147,7 +147,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     return at + 1;
   };
   /** Adds the EOI if nothing else is missing at the end of the stream. */
-  const mendEnd = (over: number): boolean => {
+  const repairEnd = (over: number): boolean => {
     const whole = repairs && (state.is === 'scan' || state.is === 'scan-code') ? frame.take() : undefined;
     const data = whole && withEnd(whole.data.subarray(0, Math.max(0, whole.data.length - over)));
     if (!whole || !data) return false;
@@ -294,7 +294,7 @@ export function createJpegFramer(maxFrame: number, sink: JpegSink, expected?: nu
     },
     end(over = 0) {
       if (state.is === 'between-half') garbage.add(FF, 0, 1);
-      else if (state.is !== 'between' && !mendEnd(over)) abandon('truncated');
+      else if (state.is !== 'between' && !repairEnd(over)) abandon('truncated');
       state = BETWEEN;
       garbage.report();
     },

@@ -134,10 +134,10 @@ function complete(part: Known): void {
   else if (image.reason === 'truncated' || isTooShort) {
     // The length is too small: the rest of the picture precedes the next delimiter.
     part.continued = upToDelimiter(options, collector);
-  } else mendOrRefuse(part, bytes, image.reason);
+  } else repairOrRefuse(part, bytes, image.reason);
 }
 
-function mendOrRefuse(part: Known, bytes: Buffer, reason: string): void {
+function repairOrRefuse(part: Known, bytes: Buffer, reason: string): void {
   const { options } = part;
   const unstrayed = reason === 'malformed JPEG' ? withoutStrayBytes(bytes) : undefined;
   const image = unstrayed && toImage(unstrayed, true);
