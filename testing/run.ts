@@ -66,7 +66,7 @@ const MOST_LOOKS = 600;
 /** Milliseconds between two checks. */
 const LOOK_MS = 5;
 
-/** Resolves once every node has started, or after the longest wait; rejects with the rendered problems if the profile is invalid. */
+/** Resolves once every node has started, or after the last check; rejects with the rendered problems if the profile is invalid. */
 export async function run(t: Ending, yaml: string, options: RunOptions = {}): Promise<Running> {
   const { running, started } = start(t, yaml, options);
   await started;

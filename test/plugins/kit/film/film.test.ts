@@ -171,6 +171,10 @@ t.test('an interrupted film continues after its last complete chunk', async (t) 
 
 t.test('when a picture cannot be read, ffmpeg has ended before the film is given up', async (t) => {
   const { options } = filming(t, [jpeg, jpeg, jpeg]);
+  // The ffmpeg of a killed camd may still write into the file of its attempt.
+  mkdirSync(options.folder, { recursive: true });
+  const former = join(options.folder, 'chunk-000000.mp4.part');
+  writeFileSync(former, 'of a former attempt');
   const pictures = {
     ...options.pictures,
     read: (id: string) => (id.endsWith('2') ? Promise.reject(new Error('no disk')) : options.pictures.read(id)),
@@ -187,6 +191,7 @@ t.test('when a picture cannot be read, ffmpeg has ended before the film is given
   await t.rejects(makeFilm({ ...options, pictures }), { message: 'no disk' });
 
   t.same(readdirSync('/proc').filter(inFolder), []);
+  t.equal(readFileSync(former, 'utf8'), 'of a former attempt');
 });
 
 t.test('the journal of another film, or a damaged one, is ignored', async (t) => {
